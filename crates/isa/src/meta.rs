@@ -1,0 +1,108 @@
+//! What is known of an instruction besides its numbers.
+
+use alloc::sync::Arc;
+
+use skep_uapi::btf::TypeId;
+
+use crate::{ExternIdx, FuncIdx, InsnIdx, MapIdx};
+
+/// The metadata of one instruction: one pointer, null for most; shared by clones and copied when one is changed.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Meta(Option<Arc<Facts>>);
+
+/// The facts behind a [`Meta`].
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Facts {
+    /// The symbol defined here.
+    pub symbol: Option<Arc<str>>,
+    /// What the instruction refers to.
+    pub reference: Option<Ref>,
+    /// How the instruction is to be adapted to the kernel it runs on.
+    pub core: Option<CoreRecord>,
+    /// The BTF function that begins here.
+    pub func: Option<TypeId>,
+    /// The first slot of a 64-bit load whose second slot is missing or is not one.
+    pub lone: bool,
+}
+
+/// What an instruction refers to: a position in a table of the object that the stream belongs to.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[non_exhaustive]
+pub enum Ref {
+    /// A map; the instruction is a wide load.
+    Map(MapIdx),
+    /// The address of a byte in a map's only value: a global variable.
+    Value {
+        /// The map that holds the variable.
+        map: MapIdx,
+        /// The offset in bytes into its value.
+        off: u32,
+    },
+    /// A function of this object, called or its address taken.
+    Func {
+        /// The function.
+        func: FuncIdx,
+        /// The slot within it, 0 but for jumps into a function's middle.
+        at: InsnIdx,
+    },
+    /// Something the kernel defines: a kfunc that is called, or a kfunc, ksym or kconfig value whose address is loaded.
+    Extern(ExternIdx),
+}
+
+/// A CO-RE record: what of the instruction depends on the running kernel's types.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+#[doc(alias = "bpf_core_relo")]
+pub struct CoreRecord {
+    /// The local root type, in the object's BTF.
+    pub type_id: TypeId,
+    /// What is asked.
+    pub kind: CoreKind,
+    /// The access string, such as `0:1:2`.
+    pub access: Arc<str>,
+}
+
+/// What a CO-RE record asks for (`enum bpf_core_relo_kind`).
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct CoreKind(pub u32);
+
+#[allow(missing_docs, reason = "the kernel's names say it")]
+impl CoreKind {
+    pub const FIELD_BYTE_OFFSET: Self = Self(0);
+    pub const FIELD_BYTE_SIZE: Self = Self(1);
+    pub const FIELD_EXISTS: Self = Self(2);
+    pub const FIELD_SIGNED: Self = Self(3);
+    pub const FIELD_LSHIFT_U64: Self = Self(4);
+    pub const FIELD_RSHIFT_U64: Self = Self(5);
+    pub const TYPE_ID_LOCAL: Self = Self(6);
+    pub const TYPE_ID_TARGET: Self = Self(7);
+    pub const TYPE_EXISTS: Self = Self(8);
+    pub const TYPE_SIZE: Self = Self(9);
+    pub const ENUMVAL_EXISTS: Self = Self(10);
+    pub const ENUMVAL_VALUE: Self = Self(11);
+    pub const TYPE_MATCHES: Self = Self(12);
+}
+
+impl Meta {
+    /// No metadata.
+    pub const NONE: Self = Self(None);
+
+    /// The facts, if there are any.
+    pub fn facts(&self) -> Option<&Facts> {
+        self.0.as_deref()
+    }
+
+    /// The facts, to be changed.
+    pub fn facts_mut(&mut self) -> &mut Facts {
+        Arc::make_mut(self.0.get_or_insert_default())
+    }
+
+    /// What the instruction refers to.
+    pub fn reference(&self) -> Option<Ref> {
+        self.facts()?.reference
+    }
+
+    /// The CO-RE record.
+    pub fn core(&self) -> Option<&CoreRecord> {
+        self.facts()?.core.as_ref()
+    }
+}

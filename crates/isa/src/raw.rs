@@ -1,0 +1,67 @@
+//! One 8-byte slot, as RFC 9669 section 3 lays it out.
+
+use crate::{Endian, Opcode, Reg};
+
+/// One slot of a BPF program, its fields in host order whatever order they were read from.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+#[doc(alias = "bpf_insn")]
+pub struct Raw {
+    /// The operation.
+    pub code: Opcode,
+    /// Destination register in the low half, source register in the high half.
+    pub regs: u8,
+    /// The 16-bit offset.
+    pub off: i16,
+    /// The 32-bit immediate.
+    pub imm: i32,
+}
+
+impl Raw {
+    /// The size of a slot in bytes.
+    pub const SIZE: usize = 8;
+
+    /// A slot from its fields.
+    pub const fn new(code: Opcode, dst: Reg, src: Reg, off: i16, imm: i32) -> Self {
+        Self { code, regs: (dst.0 & 0xf) | (src.0 << 4), off, imm }
+    }
+
+    /// Reads a slot.
+    pub const fn from_bytes(b: [u8; 8], endian: Endian) -> Self {
+        let regs = match endian {
+            Endian::Little => b[1],
+            Endian::Big => b[1].rotate_left(4),
+        };
+        Self {
+            code: Opcode(b[0]),
+            regs,
+            off: endian.u16([b[2], b[3]]) as i16,
+            imm: endian.u32([b[4], b[5], b[6], b[7]]) as i32,
+        }
+    }
+
+    /// The bytes of the slot.
+    pub const fn to_bytes(self, endian: Endian) -> [u8; 8] {
+        let regs = match endian {
+            Endian::Little => self.regs,
+            Endian::Big => self.regs.rotate_left(4),
+        };
+        let off = endian.bytes16(self.off as u16);
+        let imm = endian.bytes32(self.imm as u32);
+        [self.code.0, regs, off[0], off[1], imm[0], imm[1], imm[2], imm[3]]
+    }
+
+    /// The destination register.
+    pub const fn dst(self) -> Reg {
+        Reg(self.regs & 0xf)
+    }
+
+    /// The source register, or the pseudo kind of a call or of a 64-bit load.
+    pub const fn src(self) -> Reg {
+        Reg(self.regs >> 4)
+    }
+
+    /// The same slot with another source register.
+    pub const fn with_src(self, src: Reg) -> Self {
+        Self { regs: (self.regs & 0xf) | (src.0 << 4), ..self }
+    }
+}

@@ -1,1 +1,28 @@
-//! x
+//! BTF, the types of programs and kernels: read, index, build, match (CO-RE), downgrade and print.
+//!
+//! A [`Btf`] is a view over bytes: opening it checks every offset and count once and remembers where each type begins;
+//! a type is decoded when it is looked at, borrowing its names from the bytes. Split BTF (a module's over the kernel's)
+//! is a `Btf` with a base; type ids and string offsets continue where the base ends.
+//!
+//! This crate does no I/O and knows no kernel: what a running kernel has is handed to it as bytes.
+
+#![no_std]
+#![forbid(unsafe_code)]
+
+extern crate alloc;
+
+mod btf;
+mod bytes;
+mod error;
+mod kind;
+mod types;
+
+pub use btf::Btf;
+pub use bytes::Bytes;
+pub use error::{Error, ErrorKind};
+pub use kind::Kind;
+pub use skep_uapi::{
+    Endian,
+    btf::{StrOff, TypeId},
+};
+pub use types::{Array, Composite, Datasec, Enum, Func, FuncProto, Int, Member, Param, SecVar, Type, Value, Var};

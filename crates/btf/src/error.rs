@@ -1,0 +1,100 @@
+//! What can be wrong with BTF, and where.
+
+use core::fmt;
+
+use crate::TypeId;
+
+/// Why bytes are not BTF, or a type is not what was asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Error {
+    /// The type concerned, if the fault lies in one.
+    pub type_id: Option<TypeId>,
+    /// The offset in bytes from the beginning of the BTF, where one is known.
+    pub offset: Option<u32>,
+    /// What is wrong.
+    pub kind: ErrorKind,
+}
+
+/// The kinds of faults in BTF.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// The bytes end before what they announce.
+    Truncated {
+        /// What was being read.
+        what: &'static str,
+        /// Bytes needed.
+        need: u64,
+        /// Bytes there.
+        have: u64,
+    },
+    /// The first two bytes are not 0xeb9f in either order.
+    Magic(u16),
+    /// A header version other than 1.
+    Version(u8),
+    /// A section lies outside the data or overlaps another one.
+    Section(&'static str),
+    /// The string section does not begin or end with a NUL byte.
+    Strings,
+    /// A kind that neither this library nor the layout section knows; its size, and so what follows it, is unknown.
+    UnknownKind(u8),
+    /// A string offset beyond the string section.
+    StringOffset(u32),
+    /// A reference to a type that does not exist.
+    NoSuchType(TypeId),
+    /// A chain of types that is longer than any sensible one, or a cycle.
+    TooDeep,
+    /// The type has no size.
+    NoSize,
+}
+
+impl Error {
+    pub(crate) fn at(kind: ErrorKind, offset: usize) -> Self {
+        Self { type_id: None, offset: Some(offset as u32), kind }
+    }
+
+    pub(crate) fn of(kind: ErrorKind, id: TypeId) -> Self {
+        Self { type_id: Some(id), offset: None, kind }
+    }
+
+    /// The stable code of this error.
+    pub fn code(&self) -> &'static str {
+        match self.kind {
+            ErrorKind::Truncated { .. } => "btf-truncated",
+            ErrorKind::Magic(_) => "btf-magic",
+            ErrorKind::Version(_) => "btf-version",
+            ErrorKind::Section(_) => "btf-section",
+            ErrorKind::Strings => "btf-strings",
+            ErrorKind::UnknownKind(_) => "btf-unknown-kind",
+            ErrorKind::StringOffset(_) => "btf-string-offset",
+            ErrorKind::NoSuchType(_) => "btf-no-such-type",
+            ErrorKind::TooDeep => "btf-too-deep",
+            ErrorKind::NoSize => "btf-no-size",
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(id) = self.type_id {
+            write!(f, "type {}: ", id.0)?;
+        }
+        if let Some(offset) = self.offset {
+            write!(f, "byte {offset:#x}: ")?;
+        }
+        match &self.kind {
+            ErrorKind::Truncated { what, need, have } => write!(f, "{what} needs {need} bytes, {have} are left"),
+            ErrorKind::Magic(magic) => write!(f, "not BTF: it begins with {magic:#06x} instead of 0xeb9f"),
+            ErrorKind::Version(version) => write!(f, "BTF version {version} is not known, only 1 is"),
+            ErrorKind::Section(what) => write!(f, "the {what} section lies outside the data"),
+            ErrorKind::Strings => f.write_str("the string section must begin and end with a NUL byte"),
+            ErrorKind::UnknownKind(kind) => write!(f, "kind {kind} is not known and no layout section gives its size"),
+            ErrorKind::StringOffset(off) => write!(f, "string offset {off} lies outside the string section"),
+            ErrorKind::NoSuchType(id) => write!(f, "there is no type {}", id.0),
+            ErrorKind::TooDeep => f.write_str("the chain of types is too long or circular"),
+            ErrorKind::NoSize => f.write_str("the type has no size"),
+        }
+    }
+}
+
+impl core::error::Error for Error {}

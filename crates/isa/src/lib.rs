@@ -13,6 +13,7 @@
 extern crate alloc;
 
 mod codec;
+mod error;
 mod index;
 mod insn;
 mod meta;
@@ -20,6 +21,7 @@ pub mod opcode;
 mod raw;
 
 pub use codec::{decode, encode};
+pub use error::{Error, ErrorKind};
 pub use index::{ByteOff, ExternIdx, FuncIdx, InsnIdx, MapIdx};
 pub use insn::{Insn, Reg, SourceLine};
 pub use meta::{CoreKind, CoreRecord, Facts, Meta, Ref};

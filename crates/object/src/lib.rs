@@ -1,1 +1,30 @@
-//! x
+//! The object model of BPF, and how it is read from ELF.
+//!
+//! An [`Object`] is what a file says, no more: the same bytes give the same object on every host and for both byte
+//! orders. Instructions are decoded and carry their metadata; sections are classified; maps, variables, externs and
+//! programs stand in tables that refer to each other by typed positions. Nothing here knows a kernel.
+
+#![no_std]
+#![forbid(unsafe_code)]
+
+extern crate alloc;
+
+mod diagnostic;
+pub mod elf;
+mod error;
+mod map;
+mod model;
+mod section_def;
+mod site;
+
+pub use diagnostic::{Diagnostic, Errors, Located};
+pub use error::{Error, Kind};
+pub use map::{DataSection, Init, Map, MapDef, MapKind, MapType, Pinning};
+pub use model::{
+    Extern, ExternKind, Function, Linkage, Object, Program, SectionIdx, StructOps, StructOpsRef, Variable, Visibility,
+};
+pub use section_def::{Attach, SECTIONS, SectionDef, SectionFlags, SectionName};
+pub use site::{Site, SourcePosition};
+pub use skep_btf as btf;
+pub use skep_isa as isa;
+pub use skep_uapi as uapi;

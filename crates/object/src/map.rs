@@ -1,0 +1,105 @@
+//! Maps as an object declares them.
+
+use alloc::{boxed::Box, sync::Arc, vec::Vec};
+
+use skep_btf::TypeId;
+use skep_isa::{FuncIdx, MapIdx};
+use skep_uapi::MapFlags;
+pub use skep_uapi::MapType;
+
+use crate::{SectionIdx, StructOps};
+
+/// A map: declared, or made for a section of global variables.
+#[derive(Clone, Debug)]
+pub struct Map {
+    /// Its name: the variable's, or the section's (`.data.foo`).
+    pub name: Arc<str>,
+    /// The section that declares it.
+    pub section: SectionIdx,
+    /// What it is for.
+    pub kind: MapKind,
+    /// Its attributes, as declared; sizes of data maps are those of the section.
+    pub def: MapDef,
+    /// The variable in BTF that declares it, or the DATASEC of its variables.
+    pub type_id: TypeId,
+    /// The texts of the declaration tags on its variable.
+    pub tags: Vec<Arc<str>>,
+}
+
+/// What a map is for.
+#[derive(Clone, Debug)]
+pub enum MapKind {
+    /// Declared in `.maps`; with what fills its slots before the first program runs.
+    Declared(Vec<(u32, Init)>),
+    /// Holds a section of global variables.
+    Data {
+        /// Which of the three.
+        section: DataSection,
+        /// The initial contents; empty for `.bss`, whose size is the value size.
+        data: Arc<[u8]>,
+        /// Whether user space may map it: it has a variable that is not static.
+        mmapable: bool,
+    },
+    /// Holds the values of kernel configuration options; filled when the target is known.
+    Kconfig,
+    /// A variable of a `.struct_ops` section.
+    StructOps(Box<StructOps>),
+}
+
+/// The sort of a data section.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DataSection {
+    /// Writable, with contents: `.data` and `.data.*`.
+    Data,
+    /// Read-only for programs: `.rodata` and `.rodata.*`.
+    Rodata,
+    /// Writable, zero: `.bss` and `.bss.*`.
+    Bss,
+}
+
+/// What fills a slot of a map (`values` in its declaration).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Init {
+    /// An inner map.
+    Map(MapIdx),
+    /// A program.
+    Program(FuncIdx),
+}
+
+/// The attributes of a map.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct MapDef {
+    /// The kind.
+    pub map_type: MapType,
+    /// The size of a key in bytes.
+    pub key_size: u32,
+    /// The size of a value in bytes.
+    pub value_size: u32,
+    /// The number of entries; bytes for a ring buffer, pages for an arena.
+    pub max_entries: u32,
+    /// Flags.
+    pub flags: MapFlags,
+    /// The NUMA node, if `flags` say so.
+    pub numa_node: u32,
+    /// An attribute whose meaning depends on the kind.
+    pub map_extra: u64,
+    /// Whether it is to be shared by name.
+    pub pinning: Pinning,
+    /// The type of a key; 0 if only the size is known.
+    pub key_type: TypeId,
+    /// The type of a value; 0 if only the size is known.
+    pub value_type: TypeId,
+    /// What the maps in this map look like.
+    pub inner: Option<Box<MapDef>>,
+}
+
+/// Whether a map is shared through the BPF file system.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Pinning {
+    /// It is not.
+    #[default]
+    None,
+    /// By its name, below the pin root.
+    #[doc(alias = "LIBBPF_PIN_BY_NAME")]
+    ByName,
+}

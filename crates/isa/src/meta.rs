@@ -2,7 +2,7 @@
 
 use alloc::sync::Arc;
 
-use skep_uapi::btf::TypeId;
+use skep_uapi::btf::{CoreKind, TypeId};
 
 use crate::{ExternIdx, FuncIdx, InsnIdx, MapIdx};
 
@@ -59,27 +59,6 @@ pub struct CoreRecord {
     pub kind: CoreKind,
     /// The access string, such as `0:1:2`.
     pub access: Arc<str>,
-}
-
-/// What a CO-RE record asks for (`enum bpf_core_relo_kind`).
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub struct CoreKind(pub u32);
-
-#[allow(missing_docs, reason = "the kernel's names say it")]
-impl CoreKind {
-    pub const FIELD_BYTE_OFFSET: Self = Self(0);
-    pub const FIELD_BYTE_SIZE: Self = Self(1);
-    pub const FIELD_EXISTS: Self = Self(2);
-    pub const FIELD_SIGNED: Self = Self(3);
-    pub const FIELD_LSHIFT_U64: Self = Self(4);
-    pub const FIELD_RSHIFT_U64: Self = Self(5);
-    pub const TYPE_ID_LOCAL: Self = Self(6);
-    pub const TYPE_ID_TARGET: Self = Self(7);
-    pub const TYPE_EXISTS: Self = Self(8);
-    pub const TYPE_SIZE: Self = Self(9);
-    pub const ENUMVAL_EXISTS: Self = Self(10);
-    pub const ENUMVAL_VALUE: Self = Self(11);
-    pub const TYPE_MATCHES: Self = Self(12);
 }
 
 impl Meta {

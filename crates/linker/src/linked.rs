@@ -1,0 +1,77 @@
+//! The result of linking.
+
+use alloc::sync::Arc;
+
+use skep_object::{
+    Extern, Function, Map, Object, Program, SectionIdx, Site, Variable,
+    btf::{Btf, Endian},
+    isa::FuncIdx,
+};
+
+/// A linked object: the tables of all its inputs as one.
+#[derive(Clone, Debug)]
+pub struct Linked {
+    object: Object,
+}
+
+impl Linked {
+    /// The name of the object, which names of data maps begin with.
+    pub fn name(&self) -> &Arc<str> {
+        &self.object.name
+    }
+
+    /// Its byte order.
+    pub fn endian(&self) -> Endian {
+        self.object.endian
+    }
+
+    /// The licence of its programs; empty if it states none.
+    pub fn license(&self) -> &str {
+        &self.object.license
+    }
+
+    /// The kernel version some old programs ask for.
+    pub fn version(&self) -> u32 {
+        self.object.version
+    }
+
+    /// All functions.
+    pub fn funcs(&self) -> &[Function] {
+        &self.object.funcs
+    }
+
+    /// The entry programs.
+    pub fn programs(&self) -> &[Program] {
+        &self.object.programs
+    }
+
+    /// All maps.
+    pub fn maps(&self) -> &[Map] {
+        &self.object.maps
+    }
+
+    /// Global variables.
+    pub fn vars(&self) -> &[Variable] {
+        &self.object.vars
+    }
+
+    /// What the kernel is to provide.
+    pub fn externs(&self) -> &[Extern] {
+        &self.object.externs
+    }
+
+    /// Its types.
+    pub fn btf(&self) -> Option<&Arc<Btf>> {
+        self.object.btf.as_ref()
+    }
+
+    /// The name of a section; empty if there is no such section.
+    pub fn section(&self, section: SectionIdx) -> &str {
+        self.object.section(section)
+    }
+
+    /// The place of a function.
+    pub fn site_of(&self, func: FuncIdx) -> Site {
+        self.object.site_of(func)
+    }
+}

@@ -1,0 +1,183 @@
+//! The result: programs and maps as the kernel takes them, but for file descriptors.
+
+use alloc::{string::String, sync::Arc, vec::Vec};
+
+use skep_linker::object::{
+    Errors, Init, MapDef, SectionName, Variable,
+    btf::{Bytes, Endian, TypeId},
+    isa::{CoreRecord, Insn, InsnIdx, MapIdx, Raw},
+    uapi::{AttachType, ProgFlags, ProgType},
+};
+
+use crate::{Kind, Module, ModuleIdx};
+
+/// Programs and maps, relocated for one kernel.
+#[derive(Debug)]
+pub struct Relocated {
+    /// The name of the object.
+    pub name: Arc<str>,
+    /// The byte order its instructions are to be encoded in.
+    pub endian: Endian,
+    /// The licence, to be given with each program.
+    pub license: Arc<str>,
+    /// The kernel version some old programs ask for.
+    pub version: u32,
+    /// The object's BTF as this kernel takes it: externs settled, kinds that it lacks rewritten.
+    pub btf: Option<Bytes>,
+    /// All maps, at the positions they have in the linked object.
+    pub maps: Vec<MapSpec>,
+    /// The programs that were wanted, in the order of the object.
+    pub programs: Vec<Program>,
+    /// Global variables.
+    pub vars: Vec<Variable>,
+    /// The modules of the target, by [`ModuleIdx`], if any program needs the BTF of one.
+    pub modules: Vec<Module>,
+    /// The modules whose BTF file descriptors follow slot 0 of `fd_array`, for calls of their functions.
+    pub fd_array: Vec<ModuleIdx>,
+}
+
+/// A map as it is to be created.
+#[derive(Clone, Debug)]
+pub struct MapSpec {
+    /// Its name in the object.
+    pub name: Arc<str>,
+    /// Its name in the kernel: at most 15 bytes.
+    pub kernel_name: String,
+    /// Its attributes as the kernel is to get them: sizes rounded, counts filled in, type ids only where allowed.
+    pub def: MapDef,
+    /// What it holds before the first program runs.
+    pub contents: Contents,
+    /// Whether any program that was wanted needs it; others are not created.
+    pub needed: bool,
+    /// The texts of the declaration tags on its variable.
+    pub tags: Vec<Arc<str>>,
+    /// The type of its variable or DATASEC in the linked object's BTF.
+    pub type_id: TypeId,
+    /// The key and value types in the linked object's BTF, also where the kernel is not told.
+    pub key_value: (TypeId, TypeId),
+}
+
+/// What a map holds before the first program runs.
+#[derive(Clone, Debug)]
+pub enum Contents {
+    /// Nothing, or what its slots are initialised with.
+    Slots(Vec<(u32, Init)>),
+    /// The one value of a map of global variables.
+    Value {
+        /// The value; shorter than the value size if the rest is zero.
+        data: Arc<[u8]>,
+        /// Whether it is frozen once written.
+        frozen: bool,
+    },
+}
+
+/// A program.
+#[derive(Debug)]
+pub struct Program {
+    /// Its name.
+    pub name: Arc<str>,
+    /// Its section.
+    pub section: SectionName,
+    /// Its type.
+    pub prog_type: ProgType,
+    /// The attach type it is loaded with.
+    pub attach_type: Option<AttachType>,
+    /// The flags it is loaded with.
+    pub flags: ProgFlags,
+    /// The kernel type it attaches to, for types that attach to one.
+    pub attach_to: Option<AttachTo>,
+    /// Its code, or all that is wrong with it.
+    pub code: Result<Code, Errors<Kind>>,
+}
+
+/// A type of the kernel that a program attaches to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AttachTo {
+    /// Its name, as the section gives it.
+    pub name: Arc<str>,
+    /// Its BTF id.
+    pub type_id: TypeId,
+    /// The module that has it; none for the kernel proper.
+    pub module: Option<ModuleIdx>,
+}
+
+/// The code of one program with its subprograms.
+#[derive(Clone, Debug, Default)]
+pub struct Code {
+    /// Its slots, file descriptors zero.
+    pub slots: Vec<Raw>,
+    /// Where file descriptors go, in order of slots.
+    pub fds: Vec<(InsnIdx, Slot)>,
+    /// Where functions begin and what their types are.
+    pub func_info: Vec<FuncInfo>,
+    /// Where lines of source begin.
+    pub line_info: Vec<LineInfo>,
+    /// What was done to which slot and why, in order of slots.
+    pub notes: Vec<Note>,
+}
+
+/// A place for a file descriptor: the immediate of a slot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Slot {
+    /// A map's.
+    Map(MapIdx),
+    /// That of a module's BTF.
+    ModuleBtf(ModuleIdx),
+}
+
+/// A function in a program (`struct bpf_func_info`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FuncInfo {
+    /// Its first slot.
+    pub insn: InsnIdx,
+    /// Its FUNC.
+    pub type_id: TypeId,
+}
+
+/// A line of source in a program (`struct bpf_line_info`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LineInfo {
+    /// Its first slot.
+    pub insn: InsnIdx,
+    /// Strings and numbers, as the object's BTF has them.
+    pub line: skep_linker::object::isa::SourceLine,
+}
+
+/// What was done to an instruction.
+#[derive(Clone, Debug)]
+pub struct Note {
+    /// Its slot in the final program.
+    pub insn: InsnIdx,
+    /// The instruction as it was.
+    pub original: Insn,
+    /// What was done, and why.
+    pub why: Why,
+}
+
+/// A reason for a change.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Why {
+    /// A CO-RE record, and what became of it, in words.
+    Core(CoreRecord, String),
+    /// A reference to a map or variable.
+    Map(MapIdx),
+    /// A call, or the address of a function of the program.
+    Func(Arc<str>),
+    /// Something the kernel provides, and what it was found as.
+    Extern(Arc<str>, String),
+    /// A helper that this kernel lacks, replaced by another.
+    Helper(&'static str, &'static str),
+}
+
+impl Relocated {
+    /// The program with a name.
+    pub fn program(&self, name: &str) -> Option<&Program> {
+        self.programs.iter().find(|p| &*p.name == name)
+    }
+
+    /// The position of the map with a name.
+    pub fn map(&self, name: &str) -> Option<MapIdx> {
+        self.maps.iter().position(|m| &*m.name == name).map(|i| MapIdx(i as u32))
+    }
+}

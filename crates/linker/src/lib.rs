@@ -1,14 +1,20 @@
-//! Many objects in, one linked object out.
+//! Linking: many objects in, one out.
 //!
-//! Linking is pure: it takes [`Object`]s by value and gives one [`Linked`]. Holding a `Linked` proves that every symbol
-//! is defined once or provided by the kernel, and that every reference points into a table that is there.
+//! Holding a [`Linked`] proves what the stages after it rely on: each symbol that others can see is defined once, every
+//! position in a table points into that table, and every call of a function of the program says which function it calls.
+//! What is still undefined is for the kernel to provide. Linking one object moves its tables and copies nothing.
 
 #![no_std]
 #![forbid(unsafe_code)]
 
 extern crate alloc;
 
+mod check;
+mod error;
+mod link;
 mod linked;
 
+pub use error::{Error, Kind, Table};
+pub use link::link;
 pub use linked::Linked;
 pub use skep_object as object;

@@ -8,13 +8,23 @@ use skep_object::{
     isa::FuncIdx,
 };
 
-/// A linked object: the tables of all its inputs as one.
+/// A linked object: the tables of all its inputs as one. Only [`link`](crate::link()) makes it.
 #[derive(Clone, Debug)]
 pub struct Linked {
     object: Object,
 }
 
 impl Linked {
+    /// An object by itself, which was checked.
+    pub(crate) fn from_one(object: Object) -> Self {
+        Self { object }
+    }
+
+    /// The name of the file, for messages.
+    pub fn file(&self) -> &Arc<str> {
+        &self.object.file
+    }
+
     /// The name of the object, which names of data maps begin with.
     pub fn name(&self) -> &Arc<str> {
         &self.object.name
@@ -63,6 +73,16 @@ impl Linked {
     /// Its types.
     pub fn btf(&self) -> Option<&Arc<Btf>> {
         self.object.btf.as_ref()
+    }
+
+    /// The names of all sections, by [`SectionIdx`].
+    pub fn sections(&self) -> &[Arc<str>] {
+        &self.object.sections
+    }
+
+    /// What was left out when the objects were read, and why.
+    pub fn ignored(&self) -> &[Site] {
+        &self.object.ignored
     }
 
     /// The name of a section; empty if there is no such section.

@@ -4,7 +4,7 @@ use alloc::{sync::Arc, vec::Vec};
 
 use crate::{
     Array, Bytes, Composite, Datasec, Endian, Enum, Error, ErrorKind, Func, FuncProto, Int, Kind, StrOff, Type, TypeId,
-    Var, kind::KindRow,
+    Var, kind::KindRow, pointer,
 };
 
 /// The most modifiers and typedefs before a type, and the deepest nesting of arrays, that are followed.
@@ -58,6 +58,7 @@ impl Btf {
             starts: Vec::new(),
         };
         btf.starts = btf.scan(&header)?;
+        btf.pointer_size = btf.base.as_ref().map_or_else(|| pointer::size(&btf), |base| base.pointer_size);
         Ok(btf)
     }
 
@@ -97,7 +98,7 @@ impl Btf {
         self.endian
     }
 
-    /// The size of a pointer in bytes: 8 unless set.
+    /// The size of a pointer in bytes: that of the machine's `long`, 8 if there is none.
     pub fn pointer_size(&self) -> u8 {
         self.pointer_size
     }

@@ -13,8 +13,10 @@ extern crate alloc;
 
 mod btf;
 mod bytes;
+pub mod core;
 mod error;
 mod kind;
+mod pointer;
 mod types;
 
 pub use btf::Btf;

@@ -3,7 +3,7 @@
 use alloc::sync::Arc;
 
 use skep_object::{
-    Extern, Function, Map, Object, Program, SectionIdx, Site, Variable,
+    Extern, Function, Ignored, Map, Object, Program, SectionIdx, Site, Variable,
     btf::{Btf, Endian},
     isa::FuncIdx,
 };
@@ -81,7 +81,7 @@ impl Linked {
     }
 
     /// What was left out when the objects were read, and why.
-    pub fn ignored(&self) -> &[Site] {
+    pub fn ignored(&self) -> &[Ignored] {
         &self.object.ignored
     }
 

@@ -14,16 +14,21 @@ pub mod elf;
 mod error;
 mod map;
 mod model;
-mod section_def;
+mod near;
+pub mod section_def;
+mod section_table;
 mod site;
 
 pub use diagnostic::{Diagnostic, Errors, Located};
 pub use error::{Error, Kind};
 pub use map::{DataSection, Init, Map, MapDef, MapKind, MapType, Pinning};
 pub use model::{
-    Extern, ExternKind, Function, Linkage, Object, Program, SectionIdx, StructOps, StructOpsRef, Variable, Visibility,
+    Extern, ExternKind, Function, Ignored, Linkage, Object, Program, SectionIdx, StructOps, StructOpsRef, Variable,
+    Visibility,
 };
-pub use section_def::{Attach, SECTIONS, SectionDef, SectionFlags, SectionName};
+pub use near::nearest;
+pub use section_def::{Attach, SectionDef, SectionFlags, SectionName};
+pub use section_table::SECTIONS;
 pub use site::{Site, SourcePosition};
 pub use skep_btf as btf;
 pub use skep_isa as isa;

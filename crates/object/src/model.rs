@@ -39,7 +39,16 @@ pub struct Object {
     /// Its types, DATASECs complete with sizes and offsets.
     pub btf: Option<Arc<Btf>>,
     /// What was left out of the object when it was read, and why.
-    pub ignored: Vec<Site>,
+    pub ignored: Vec<Ignored>,
+}
+
+/// Something that was left out of an object.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ignored {
+    /// The section, or what in it.
+    pub site: Site,
+    /// Why.
+    pub reason: &'static str,
 }
 
 /// A function.

@@ -4,6 +4,8 @@ use alloc::sync::Arc;
 
 use skep_uapi::{AttachType, ProgType};
 
+use crate::{SECTIONS, nearest};
+
 /// A row of the section table.
 #[derive(Clone, Copy, Debug)]
 pub struct SectionDef {
@@ -92,9 +94,6 @@ pub enum Attach {
     Netkit,
 }
 
-/// All rows; the first that matches holds.
-pub const SECTIONS: &[SectionDef] = &[];
-
 /// The name of a program's section, taken apart.
 #[derive(Clone, Debug)]
 pub struct SectionName {
@@ -104,4 +103,55 @@ pub struct SectionName {
     pub def: Option<&'static SectionDef>,
     /// What follows the pattern's slash; empty if nothing does.
     pub target: Arc<str>,
+}
+
+impl SectionDef {
+    /// The pattern without its mark: `kprobe` of `kprobe+`.
+    pub fn stem(&self) -> &'static str {
+        self.pattern.trim_end_matches(['+', '/'])
+    }
+
+    /// Whether the pattern matches a name, `?` not included.
+    pub fn matches(&self, name: &str) -> bool {
+        match self.pattern.as_bytes().last() {
+            Some(b'+') => name.strip_prefix(self.stem()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')),
+            Some(b'/') => name.starts_with(self.pattern),
+            _ => name == self.pattern,
+        }
+    }
+}
+
+impl SectionName {
+    /// Takes a section's name apart. A leading `?` is not part of what is matched.
+    #[doc(alias = "libbpf_prog_type_by_name")]
+    pub fn parse(full: &str) -> Self {
+        Self::of(full.into())
+    }
+
+    pub(crate) fn of(full: Arc<str>) -> Self {
+        let name = full.strip_prefix('?').unwrap_or(&full);
+        let def = SECTIONS.iter().find(|def| def.matches(name));
+        let target = match def {
+            Some(def) => name.get(def.stem().len() + 1..).unwrap_or_default(),
+            None => name.split_once('/').map_or("", |(_, target)| target),
+        };
+        let target = target.into();
+        Self { full, def, target }
+    }
+
+    /// Whether the name begins with `?`: programs of the section are not loaded unless asked for.
+    pub fn is_optional(&self) -> bool {
+        self.full.starts_with('?')
+    }
+}
+
+/// The form of a section's name that comes closest to one that no row matches: `tracepoint/sched/sched_switch` gives
+/// `tracepoint` for `tracepiont/…`. None if nothing comes close.
+pub fn suggest(name: &str) -> Option<&'static str> {
+    let name = name.strip_prefix('?').unwrap_or(name);
+    let head = name.split('/').next().unwrap_or(name);
+    let stems = || SECTIONS.iter().map(SectionDef::stem);
+    // `xdp/foo`: the head is right, but takes nothing after it.
+    let exact = stems().find(|stem| *stem == head && *stem != name);
+    nearest(name, stems().filter(|stem| stem.contains('/'))).or(exact).or_else(|| nearest(head, stems()))
 }

@@ -19,6 +19,8 @@ mod insn;
 mod meta;
 pub mod opcode;
 mod raw;
+pub mod table;
+pub mod text;
 
 pub use codec::{decode, encode};
 pub use error::{Error, ErrorKind};

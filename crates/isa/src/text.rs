@@ -1,0 +1,36 @@
+//! Instructions as text.
+//!
+//! The text is what clang and llvm-objdump write. It differs from llvm-objdump where that loses something:
+//! - 64-bit loads with a pseudo kind show both halves and say the kind: `r1 = map_value(4, 16) ll`.
+//! - Calls say what is called: a helper (`call bpf_ktime_get_ns`, `call 5`), a function (`call pc+7`), a kernel function
+//!   (`call kfunc(4711, 0)`).
+//! - Indirect packet loads show the immediate: `r0 = *(u8 *)skb[r2 + 4]`.
+//! - An instruction that is unknown, or has a field set that has no meaning, is written field by field:
+//!   `.insn 0x07, r1, r2, 0, 5` (opcode, destination, source, offset, immediate; ` ll` after a 64-bit immediate).
+
+mod names;
+mod print;
+mod slot;
+
+pub use names::{Names, Numbers};
+pub use print::Display;
+
+use crate::Insn;
+
+impl Insn {
+    /// The instruction as text in LLVM's dialect, with what it refers to by name.
+    ///
+    /// Numbers are decimal, 64-bit immediates hexadecimal; [`Display::hex`] makes all of them hexadecimal, as
+    /// llvm-objdump does.
+    ///
+    /// ```
+    /// use skep_isa::{Insn, Opcode, Reg, text::Numbers};
+    ///
+    /// let load = Insn::new(Opcode(0x79), Reg(0), Reg(1), 8, 0);
+    /// assert_eq!(load.display(&Numbers).to_string(), "r0 = *(u64 *)(r1 + 8)");
+    /// assert_eq!(load.display(&()).hex().to_string(), "r0 = *(u64 *)(r1 + 0x8)");
+    /// ```
+    pub fn display<'a>(&'a self, names: &'a dyn Names) -> Display<'a> {
+        Display::new(self, names)
+    }
+}

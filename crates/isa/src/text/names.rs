@@ -1,0 +1,57 @@
+//! Where names come from when an instruction is printed.
+
+use skep_uapi::Helper;
+
+use crate::{ExternIdx, FuncIdx, InsnIdx, MapIdx};
+
+/// Names for what instructions refer to. Each method may answer `None`: then the number is printed as it stands.
+///
+/// `()` knows the helpers and nothing else, [`Numbers`] knows nothing at all.
+pub trait Names {
+    /// The name of a helper, such as `bpf_map_lookup_elem`.
+    fn helper(&self, id: u32) -> Option<&str> {
+        Helper(id).name()
+    }
+
+    /// The name of a map.
+    fn map(&self, map: MapIdx) -> Option<&str> {
+        let _ = map;
+        None
+    }
+
+    /// The name of the variable at a byte of a map's value, and the distance in bytes from its beginning.
+    fn value(&self, map: MapIdx, off: u32) -> Option<(&str, u32)> {
+        self.map(map).map(|name| (name, off))
+    }
+
+    /// The name of a function.
+    fn func(&self, func: FuncIdx) -> Option<&str> {
+        let _ = func;
+        None
+    }
+
+    /// The name of an extern.
+    #[doc(alias = "extern")]
+    fn external(&self, external: ExternIdx) -> Option<&str> {
+        let _ = external;
+        None
+    }
+
+    /// The label of a slot that is jumped to. Asked only if the position of the instruction is known.
+    fn label(&self, slot: InsnIdx) -> Option<&str> {
+        let _ = slot;
+        None
+    }
+}
+
+impl Names for () {}
+
+/// No names: numbers as they stand.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Numbers;
+
+impl Names for Numbers {
+    fn helper(&self, _: u32) -> Option<&str> {
+        None
+    }
+}

@@ -1,0 +1,118 @@
+//! The operands that the syntax of an instruction names.
+
+/// An operand in the text of an instruction.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Slot {
+    /// The destination register, whole.
+    Rd,
+    /// The source register, whole.
+    Rs,
+    /// The lower half of the destination register.
+    Wd,
+    /// The lower half of the source register.
+    Ws,
+    /// The offset as the rest of an address: a sign, a space and a number.
+    Off,
+    /// The offset as a plain number.
+    OffNumber,
+    /// The offset as the distance of a jump, or a label.
+    To16,
+    /// The immediate as the distance of a jump, or a label.
+    To32,
+    /// The immediate.
+    Imm,
+    /// The immediate as the rest of an address; nothing if it is 0.
+    PlusImm,
+    /// All of a 64-bit immediate.
+    Imm64,
+    /// The low half of a 64-bit immediate.
+    Low,
+    /// The high half of a 64-bit immediate.
+    High,
+    /// The low half of the immediate as a distance in slots.
+    Rel,
+    /// The address space that the upper half of the immediate names.
+    ToSpace,
+    /// The address space that the lower half of the immediate names.
+    FromSpace,
+    /// A helper, by name or number.
+    Helper,
+    /// The name of what the instruction refers to.
+    Symbol,
+}
+
+const NAMES: &[(&str, Slot)] = &[
+    ("rd", Slot::Rd),
+    ("rs", Slot::Rs),
+    ("wd", Slot::Wd),
+    ("ws", Slot::Ws),
+    ("off", Slot::Off),
+    ("slot", Slot::OffNumber),
+    ("to16", Slot::To16),
+    ("to32", Slot::To32),
+    ("imm", Slot::Imm),
+    ("plus_imm", Slot::PlusImm),
+    ("imm64", Slot::Imm64),
+    ("low", Slot::Low),
+    ("high", Slot::High),
+    ("rel", Slot::Rel),
+    ("to_space", Slot::ToSpace),
+    ("from_space", Slot::FromSpace),
+    ("helper", Slot::Helper),
+    ("symbol", Slot::Symbol),
+];
+
+/// A piece of the syntax of an instruction.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Piece {
+    /// Text as it stands.
+    Literal(&'static str),
+    /// An operand.
+    Slot(Slot),
+}
+
+/// Cuts the syntax of an instruction into pieces. A name in braces that is no operand is text.
+pub(crate) fn pieces(syntax: &'static str) -> impl Iterator<Item = Piece> {
+    let mut rest = syntax;
+    core::iter::from_fn(move || {
+        if rest.is_empty() {
+            return None;
+        }
+        if let Some((slot, after)) = slot(rest) {
+            rest = after;
+            return Some(Piece::Slot(slot));
+        }
+        let end = rest.char_indices().skip(1).find(|&(_, c)| c == '{').map_or(rest.len(), |(at, _)| at);
+        let (literal, after) = rest.split_at(end);
+        rest = after;
+        Some(Piece::Literal(literal))
+    })
+}
+
+fn slot(text: &'static str) -> Option<(Slot, &'static str)> {
+    let (name, after) = text.strip_prefix('{')?.split_once('}')?;
+    let &(_, slot) = NAMES.iter().find(|(known, _)| *known == name)?;
+    Some((slot, after))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::table::{CALL_SYMBOL, LOAD_SYMBOL, ROWS};
+
+    #[test]
+    fn every_operand_in_the_table_is_known() {
+        for syntax in ROWS.iter().map(|row| row.syntax).chain([CALL_SYMBOL, LOAD_SYMBOL]) {
+            for piece in pieces(syntax.llvm) {
+                assert!(!matches!(piece, Piece::Literal(text) if text.contains(['{', '}'])), "{}", syntax.llvm);
+            }
+        }
+    }
+
+    #[test]
+    fn pieces_in_order() {
+        let cut: alloc::vec::Vec<_> = pieces("if {rd} > {imm} goto {to16}").collect();
+        assert_eq!(cut[..3], [Piece::Literal("if "), Piece::Slot(Slot::Rd), Piece::Literal(" > ")]);
+        assert_eq!(cut[5], Piece::Slot(Slot::To16));
+    }
+}

@@ -137,6 +137,8 @@ enum { PIN_NONE = 0, PIN_BY_NAME = 1 };
 
 /* `extern u32 LINUX_KERNEL_VERSION KCONFIG;` is a number of the loader's, `extern bool CONFIG_…` the kernel's option. */
 #define KCONFIG __attribute__((section(".kconfig")))
+/* An option that can be a module; loaders know the type by this name. */
+enum libbpf_tristate { TRI_NO, TRI_YES, TRI_MODULE };
 /* A symbol or function of the kernel, found by its name; with WEAK it may be absent. */
 #define KSYM __attribute__((section(".ksyms")))
 

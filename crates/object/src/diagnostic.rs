@@ -35,6 +35,11 @@ impl<K> Located<K> {
     pub fn kind(&self) -> &K {
         &self.0.1
     }
+
+    /// Place and kind by themselves.
+    pub fn into_parts(self) -> (Site, K) {
+        *self.0
+    }
 }
 
 impl<K: Diagnostic> Located<K> {

@@ -5,7 +5,7 @@ use alloc::{string::String, sync::Arc, vec::Vec};
 use skep_linker::object::{
     Errors, Init, MapDef, SectionName, Variable,
     btf::{Bytes, Endian, TypeId},
-    isa::{CoreRecord, Insn, InsnIdx, MapIdx, Raw},
+    isa::{CoreRecord, FuncIdx, Insn, InsnIdx, MapIdx, Raw},
     uapi::{AttachType, ProgFlags, ProgType},
 };
 
@@ -76,6 +76,8 @@ pub enum Contents {
 pub struct Program {
     /// Its name.
     pub name: Arc<str>,
+    /// Its function in the linked object, which slots of maps refer to.
+    pub func: FuncIdx,
     /// Its section.
     pub section: SectionName,
     /// Its type.

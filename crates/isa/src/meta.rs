@@ -85,3 +85,47 @@ impl Meta {
         self.facts()?.core.as_ref()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Insn, Opcode, Reg};
+
+    fn load() -> Insn {
+        let mut insn = Insn::new(Opcode::LD_IMM64, Reg(1), Reg(0), 0, 0);
+        insn.facts_mut().reference = Some(Ref::Map(MapIdx(3)));
+        insn
+    }
+
+    #[test]
+    fn a_copy_shares_its_facts() {
+        let (first, second) = (load(), load());
+        let copy = first.clone();
+        let facts = |insn: &Insn| core::ptr::from_ref(insn.meta.facts().unwrap());
+        assert_eq!(facts(&first), facts(&copy));
+        assert_ne!(facts(&first), facts(&second));
+        assert_eq!(first, second);
+    }
+
+    #[test]
+    fn editing_a_copy_leaves_the_other_alone() {
+        let first = load();
+        let mut copy = first.clone();
+        copy.facts_mut().symbol = Some("here".into());
+        copy.facts_mut().reference = Some(Ref::Map(MapIdx(4)));
+        assert_eq!(first.meta.reference(), Some(Ref::Map(MapIdx(3))));
+        assert_eq!(first.meta.facts().unwrap().symbol, None);
+        assert_eq!(copy.meta.reference(), Some(Ref::Map(MapIdx(4))));
+    }
+
+    #[test]
+    fn an_instruction_is_32_bytes_and_its_numbers_are_its_own() {
+        assert_eq!(size_of::<Insn>(), 32);
+        let first = load();
+        let mut copy = first.clone();
+        (copy.imm, copy.code) = (9, Opcode::CALL);
+        assert_eq!((first.imm, first.code), (0, Opcode::LD_IMM64));
+        assert_eq!(copy.meta, first.meta);
+        assert_eq!(Meta::NONE.facts(), None);
+    }
+}

@@ -16,13 +16,16 @@ mod bytes;
 pub mod core;
 mod error;
 mod kind;
+mod near;
 mod pointer;
+mod spell;
 mod types;
 
 pub use btf::Btf;
 pub use bytes::Bytes;
 pub use error::{Error, ErrorKind};
 pub use kind::Kind;
+pub use near::nearest;
 pub use skep_uapi::{
     Endian,
     btf::{StrOff, TypeId},

@@ -14,7 +14,6 @@ pub mod elf;
 mod error;
 mod map;
 mod model;
-mod near;
 pub mod section_def;
 mod section_table;
 mod site;
@@ -26,10 +25,10 @@ pub use model::{
     Extern, ExternKind, Function, Ignored, Linkage, Object, Program, SectionIdx, StructOps, StructOpsRef, Variable,
     Visibility,
 };
-pub use near::nearest;
 pub use section_def::{Attach, SectionDef, SectionFlags, SectionName};
 pub use section_table::SECTIONS;
 pub use site::{Site, SourcePosition};
 pub use skep_btf as btf;
+pub use skep_btf::nearest;
 pub use skep_isa as isa;
 pub use skep_uapi as uapi;

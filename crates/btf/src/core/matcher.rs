@@ -48,6 +48,11 @@ impl<'a> Matcher<'a> {
         }
     }
 
+    /// The candidates for a root type that was searched for.
+    pub(super) fn candidates(&self, root: TypeId) -> &[Candidate] {
+        self.candidates.get(&root).map(Vec::as_slice).unwrap_or_default()
+    }
+
     /// Looks in every module for what the kernel itself does not have.
     fn search_modules(&mut self, mut missing: Vec<Wanted>) -> Vec<Wanted> {
         if !missing.is_empty() {
@@ -113,7 +118,7 @@ impl<'a> Matcher<'a> {
         }
         self.targets.kernel().ok_or(ErrorKind::NoTarget)?;
         self.prepare([record.type_id]);
-        let candidates = self.candidates.get(&record.type_id).map(Vec::as_slice).unwrap_or_default();
+        let candidates = self.candidates(record.type_id);
         let mut matching = Vec::with_capacity(candidates.len());
         let mut chosen: Option<(Spec<'_>, Answer)> = None;
         for &candidate in candidates {

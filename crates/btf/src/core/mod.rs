@@ -5,6 +5,8 @@
 //! name in a kernel's BTF, walks the same way by *name*, and gives the [`Answer`]: the number that the instruction holds
 //! now, the one it must hold, or that the kernel has no such thing.
 //!
+//! [`Matcher::miss`] says what came closest when the kernel has no such thing.
+//!
 //! Everything here is a pure function of two BTFs. The instruction itself is the caller's. The rules are libbpf's, so
 //! that an object that works there gives the same instructions here:
 //!
@@ -21,6 +23,7 @@ mod compat;
 mod error;
 mod matcher;
 mod matching;
+mod miss;
 mod name;
 mod spec;
 mod walk;
@@ -31,6 +34,7 @@ pub use compat::types_are_compatible;
 pub use error::{Error, ErrorKind, Side};
 pub use matcher::Matcher;
 pub use matching::types_match;
+pub use miss::Miss;
 pub use name::essential;
 pub use skep_uapi::btf::CoreKind;
 pub use spec::{Spec, Step};

@@ -4,7 +4,7 @@ use super::{ErrorKind, Side, Spec, Step, access::MAX_STEPS, compat, essential, m
 use crate::{Btf, Composite, Member, Type, TypeId, core::CoreKind};
 
 /// The most members looked at in search of one field.
-const MAX_WORK: u32 = 1 << 20;
+const MAX_WORK: u32 = 1 << 18;
 
 /// Finds in `target` what `local` leads to, from a candidate for its root type. None if it is not there.
 pub(super) fn find<'t>(local: &Spec<'_>, target: &'t Btf, root: TypeId) -> Result<Option<Spec<'t>>, ErrorKind> {

@@ -41,7 +41,8 @@ fn a_member_renamed_moved_or_of_another_type() {
     let local = b.done();
     let mut b = Build::little();
     let (uint, long) = (b.int("unsigned int", 4, 0), b.int("long", 8, 1));
-    let comm = b.array(uint, 2);
+    let void_ptr = b.ptr(TypeId::VOID);
+    let comm = b.array(void_ptr, 2);
     let se = b.structure("entity", 8, &[("runtime", long, 0, 0)]);
     b.structure("task", 32, &[("__state", uint, 0, 0), ("se", se, 64, 0), ("comm", comm, 128, 0)]);
     let target = b.done();
@@ -49,9 +50,11 @@ fn a_member_renamed_moved_or_of_another_type() {
     assert_eq!(say("0:0"), "core-no-field: this kernel's `struct task` has no member `state`; did you mean `__state`?");
     let said = "core-no-field: this kernel's `struct task` has no member `runtime`; this kernel has it as `se.runtime`";
     assert_eq!(say("0:1"), said);
-    assert!(say("0:2").starts_with(
-        "core-field-type: `struct task.comm` is `unsigned int[2]` in this kernel, `char[16]` in the program"
-    ));
+    assert!(
+        say("0:2").starts_with(
+            "core-field-type: `struct task.comm` is `void *[2]` in this kernel, `char[16]` in the program"
+        )
+    );
     assert!(say("0:3").ends_with("ask with bpf_core_field_exists() before reading it"));
 }
 

@@ -45,7 +45,8 @@ impl Clang {
         command.args(["-O2", "-mcpu=v3", "-std=gnu11", "-Wall", "-Wextra", "-Werror"]);
         command.args(["-Wno-unused-parameter", "-Wno-unused-const-variable"]);
         command.args(["-Wno-unknown-warning-option", "-Wno-c23-extensions", "-Wno-c2x-extensions"]);
-        command.args(["-Iexamples/include", "-fdebug-compilation-dir="]).arg(format!("--target={target}"));
+        // Without a compilation directory the objects would name the one they were built in.
+        command.args(["-Iexamples/include", "-fdebug-compilation-dir=."]).arg(format!("--target={target}"));
         if debug_info {
             command.arg("-g");
         }

@@ -1,0 +1,148 @@
+//! What a process costs: every allocation of every language in it, its time and its memory.
+
+use std::{
+    ffi::c_void,
+    fs,
+    sync::atomic::{AtomicU64, Ordering::Relaxed},
+    time::Instant,
+};
+
+static CALLS: AtomicU64 = AtomicU64::new(0);
+static LIVE: AtomicU64 = AtomicU64::new(0);
+static PEAK: AtomicU64 = AtomicU64::new(0);
+
+unsafe extern "C" {
+    fn __libc_malloc(size: usize) -> *mut c_void;
+    fn __libc_calloc(count: usize, size: usize) -> *mut c_void;
+    fn __libc_realloc(old: *mut c_void, size: usize) -> *mut c_void;
+    fn __libc_free(old: *mut c_void);
+    fn __libc_memalign(align: usize, size: usize) -> *mut c_void;
+}
+
+fn added(block: *mut c_void) -> *mut c_void {
+    CALLS.fetch_add(1, Relaxed);
+    // SAFETY: the allocator has just returned this block, or null, which has size 0.
+    let size = unsafe { libc::malloc_usable_size(block) } as u64;
+    PEAK.fetch_max(LIVE.fetch_add(size, Relaxed) + size, Relaxed);
+    block
+}
+
+fn removed(block: *mut c_void) {
+    // SAFETY: the caller gives up a live block, or null, which has size 0.
+    LIVE.fetch_sub(unsafe { libc::malloc_usable_size(block) } as u64, Relaxed);
+}
+
+// The allocator of the whole process, C libraries included: these definitions take the place of libc's.
+
+/// # Safety
+/// As malloc(3).
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn malloc(size: usize) -> *mut c_void {
+    // SAFETY: the caller's contract is that of the function called.
+    added(unsafe { __libc_malloc(size) })
+}
+
+/// # Safety
+/// As calloc(3).
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn calloc(count: usize, size: usize) -> *mut c_void {
+    // SAFETY: the caller's contract is that of the function called.
+    added(unsafe { __libc_calloc(count, size) })
+}
+
+/// # Safety
+/// As realloc(3).
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn realloc(old: *mut c_void, size: usize) -> *mut c_void {
+    removed(old);
+    // SAFETY: the caller's contract is that of the function called.
+    added(unsafe { __libc_realloc(old, size) })
+}
+
+/// # Safety
+/// As free(3).
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn free(old: *mut c_void) {
+    removed(old);
+    // SAFETY: the caller's contract is that of the function called.
+    unsafe { __libc_free(old) }
+}
+
+/// # Safety
+/// As `posix_memalign(3)`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn posix_memalign(out: *mut *mut c_void, align: usize, size: usize) -> i32 {
+    // SAFETY: the caller's contract is that of the function called; `out` is valid for a write.
+    unsafe {
+        *out = added(__libc_memalign(align, size));
+        if (*out).is_null() { libc::ENOMEM } else { 0 }
+    }
+}
+
+/// # Safety
+/// As `aligned_alloc(3)`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn aligned_alloc(align: usize, size: usize) -> *mut c_void {
+    // SAFETY: the caller's contract is that of the function called.
+    added(unsafe { __libc_memalign(align, size) })
+}
+
+/// What was spent.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Cost {
+    /// Elapsed time in microseconds.
+    pub wall_us: f64,
+    /// Time on a processor in user mode, in microseconds.
+    pub user_us: f64,
+    /// Calls of the allocator.
+    pub allocations: f64,
+    /// The most bytes that were allocated at a time.
+    pub heap: f64,
+    /// The growth of the largest resident set, in bytes.
+    pub resident: f64,
+}
+
+/// A point from which costs are counted.
+pub struct Meter {
+    began: Instant,
+    user_us: f64,
+    calls: u64,
+    live: u64,
+    resident: f64,
+}
+
+impl Meter {
+    /// Starts to count.
+    pub fn start() -> Self {
+        let resident = status("VmRSS:");
+        PEAK.store(LIVE.load(Relaxed), Relaxed);
+        let (calls, live) = (CALLS.load(Relaxed), LIVE.load(Relaxed));
+        Self { resident, calls, live, user_us: user_us(), began: Instant::now() }
+    }
+
+    /// What was spent since.
+    pub fn stop(self) -> Cost {
+        let wall_us = self.began.elapsed().as_secs_f64() * 1e6;
+        let (user_us, calls) = (user_us() - self.user_us, CALLS.load(Relaxed) - self.calls);
+        let heap = (PEAK.load(Relaxed) - self.live) as f64;
+        Cost { wall_us, user_us, allocations: calls as f64, heap, resident: status("VmHWM:") - self.resident }
+    }
+}
+
+/// Time in user mode. The clock of the scheduler is exact, that of getrusage(2) may tick in milliseconds.
+fn user_us() -> f64 {
+    // SAFETY: rusage is plain data, for which zeroes are valid, and getrusage fills it.
+    let usage = unsafe {
+        let mut usage: libc::rusage = std::mem::zeroed();
+        libc::getrusage(libc::RUSAGE_SELF, &mut usage);
+        usage
+    };
+    usage.ru_utime.tv_sec as f64 * 1e6 + usage.ru_utime.tv_usec as f64
+}
+
+/// A line of /proc/self/status, in bytes.
+fn status(key: &str) -> f64 {
+    let text = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = text.lines().find_map(|line| line.strip_prefix(key)).unwrap_or_default();
+    line.trim().trim_end_matches(" kB").parse::<f64>().unwrap_or_default() * 1024.0
+}

@@ -1,0 +1,32 @@
+//! skep beside its peers, in one run: the cost of bringing an object up, and the speed of a ring buffer.
+//!
+//! Each measurement is a process of its own, so that nothing is warm but the page cache. See README.md.
+
+mod counters;
+mod peer;
+mod ring;
+mod startup;
+mod table;
+mod trace;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let args: Vec<&str> = args.iter().map(String::as_str).collect();
+    let done = match args[..] {
+        ["startup-once", peer, object] => startup::once(peer, object),
+        ["ring-once", peer, size] => ring::once(peer, size),
+        ["startup"] => startup::compare(),
+        ["ring"] => ring::compare(),
+        [] => startup::compare().and_then(|()| ring::compare()),
+        _ => Err("usage: compare [startup|ring]".into()),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}

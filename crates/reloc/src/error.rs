@@ -1,9 +1,9 @@
 //! What can go wrong between an object and a kernel.
 
-use alloc::{borrow::Cow, format, string::String};
+use alloc::{borrow::Cow, format, string::String, sync::Arc};
 use core::fmt;
 
-use skep_linker::object::{Diagnostic, Located};
+use skep_linker::object::{Diagnostic, Located, btf, isa, uapi::Feature};
 
 use crate::Unavailable;
 
@@ -11,7 +11,7 @@ use crate::Unavailable;
 pub type Error = Located<Kind>;
 
 /// The kinds of errors of relocation.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Kind {
     /// The target lacks a fact that is needed.
@@ -23,6 +23,97 @@ pub enum Kind {
         /// The nearest name there is.
         nearest: Option<String>,
     },
+    /// The section's name says no type of program.
+    UnknownSection {
+        /// The name.
+        section: Arc<str>,
+        /// The nearest one that does.
+        nearest: Option<String>,
+    },
+    /// The section's name ends where it should say what to attach to.
+    NoAttachTarget {
+        /// The name.
+        section: Arc<str>,
+    },
+    /// The kernel has nothing with the name to attach to.
+    AttachTargetAbsent {
+        /// What was looked for, such as `function`.
+        what: &'static str,
+        /// The name.
+        name: String,
+        /// The module that was named.
+        module: Option<String>,
+        /// The nearest name there is.
+        nearest: Option<String>,
+    },
+    /// The kernel has no such module, or it has no types.
+    NoSuchModule {
+        /// The name.
+        module: String,
+        /// The nearest name there is.
+        nearest: Option<String>,
+    },
+    /// The kernel does not have what the object takes from it.
+    ExternAbsent {
+        /// What it is, such as `kernel function`.
+        what: &'static str,
+        /// Its name.
+        name: Arc<str>,
+        /// The nearest name there is.
+        nearest: Option<String>,
+    },
+    /// The kernel has it, with another type.
+    ExternType {
+        /// What it is, such as `kernel function`.
+        what: &'static str,
+        /// Its name.
+        name: Arc<str>,
+        /// The module that has it; none for the kernel proper.
+        module: Option<Arc<str>>,
+    },
+    /// Several symbols of the kernel have the name.
+    KsymAmbiguous {
+        /// The name.
+        name: Arc<str>,
+        /// Two of their addresses.
+        addresses: [u64; 2],
+    },
+    /// The value of a configuration option does not suit the variable that takes it.
+    KconfigValue {
+        /// The option.
+        name: Arc<str>,
+        /// Its value.
+        value: String,
+        /// What is wrong with it.
+        why: &'static str,
+    },
+    /// A CO-RE record cannot be answered.
+    Core(btf::core::Error),
+    /// A CO-RE record does not suit its instruction.
+    CorePatch {
+        /// What is wrong.
+        why: &'static str,
+        /// The number found or computed.
+        found: u64,
+        /// The number expected, or the limit.
+        expected: u64,
+    },
+    /// An instruction refers to something that it cannot refer to.
+    Reference {
+        /// What is wrong.
+        why: &'static str,
+    },
+    /// An instruction cannot be written down.
+    Encode(isa::Error),
+    /// The object's own BTF is not what it should be.
+    Btf(btf::Error),
+    /// The kernel lacks a feature that nothing takes the place of.
+    Feature(Feature),
+    /// Something that this version of skep does not do.
+    Unsupported {
+        /// What it is.
+        what: &'static str,
+    },
 }
 
 impl Diagnostic for Kind {
@@ -30,12 +121,51 @@ impl Diagnostic for Kind {
         match self {
             Self::Unavailable(_) => "target-unavailable",
             Self::NoSuchProgram { .. } => "no-such-program",
+            Self::UnknownSection { .. } => "section-unknown",
+            Self::NoAttachTarget { .. } => "attach-target-missing",
+            Self::AttachTargetAbsent { .. } => "attach-target-absent",
+            Self::NoSuchModule { .. } => "no-such-module",
+            Self::ExternAbsent { .. } => "extern-absent",
+            Self::ExternType { .. } => "extern-type",
+            Self::KsymAmbiguous { .. } => "ksym-ambiguous",
+            Self::KconfigValue { .. } => "kconfig-value",
+            Self::Core(error) => error.code(),
+            Self::CorePatch { .. } => "core-patch",
+            Self::Reference { .. } => "reference-invalid",
+            Self::Encode(error) => error.code(),
+            Self::Btf(error) => error.code(),
+            Self::Feature(_) => "feature-missing",
+            Self::Unsupported { .. } => "unsupported",
         }
     }
 
     fn help(&self) -> Option<Cow<'_, str>> {
+        let did_you_mean = |nearest: &Option<String>| nearest.as_ref().map(|n| format!("did you mean `{n}`?").into());
         match self {
-            Self::NoSuchProgram { nearest: Some(nearest), .. } => Some(format!("did you mean `{nearest}`?").into()),
+            Self::NoSuchProgram { nearest, .. } => did_you_mean(nearest),
+            Self::UnknownSection { nearest, .. } => did_you_mean(nearest)
+                .or(Some("the section's name says what the program is, as in SEC(\"kprobe/do_unlinkat\")".into())),
+            Self::NoAttachTarget { section } => {
+                Some(format!("name it after a slash, as in SEC(\"{section}/do_unlinkat\")").into())
+            }
+            Self::AttachTargetAbsent { nearest, .. } => did_you_mean(nearest)
+                .or(Some("it may be inlined, renamed or configured out of this kernel, or be in a module".into())),
+            Self::NoSuchModule { nearest, .. } => {
+                did_you_mean(nearest).or(Some("load it first, or give its BTF beside that of the kernel".into()))
+            }
+            Self::ExternAbsent { nearest, .. } => {
+                did_you_mean(nearest).or(Some("declare it __weak and test it before use, if it is optional".into()))
+            }
+            Self::ExternType { .. } => Some(
+                "take the declaration from this kernel's vmlinux.h, or declare one variant of it for each kernel: name___v2"
+                    .into(),
+            ),
+            Self::KsymAmbiguous { .. } => Some("find it by its type (BTF) instead, or by another name".into()),
+            Self::CorePatch { .. } => {
+                Some("use the BPF_CORE_READ macros, or compile again with a newer clang and -g".into())
+            }
+            Self::Feature(feature) => Some(format!("it needs Linux {} or later", feature.since()).into()),
+            Self::Encode(error) => Some(error.help().into()),
             _ => None,
         }
     }
@@ -46,6 +176,33 @@ impl fmt::Display for Kind {
         match self {
             Self::Unavailable(error) => error.fmt(f),
             Self::NoSuchProgram { name, .. } => write!(f, "no program is named `{name}`"),
+            Self::UnknownSection { section, .. } => write!(f, "the section name `{section}` says no type of program"),
+            Self::NoAttachTarget { section } => {
+                write!(f, "the section name `{section}` does not say what to attach to")
+            }
+            Self::AttachTargetAbsent { what, name, module: None, .. } => {
+                write!(f, "this kernel has no {what} `{name}` to attach to")
+            }
+            Self::AttachTargetAbsent { what, name, module: Some(module), .. } => {
+                write!(f, "the module `{module}` has no {what} `{name}` to attach to")
+            }
+            Self::NoSuchModule { module, .. } => write!(f, "no module `{module}` with BTF is loaded"),
+            Self::ExternAbsent { what, name, .. } => write!(f, "this kernel has no {what} `{name}`"),
+            Self::ExternType { what, name, module } => {
+                let place = module.as_deref().unwrap_or("the kernel");
+                write!(f, "the {what} `{name}` has another type in {place} than in this object")
+            }
+            Self::KsymAmbiguous { name, addresses: [a, b] } => {
+                write!(f, "several kernel symbols are named `{name}`, one at {a:#x}, another at {b:#x}")
+            }
+            Self::KconfigValue { name, value, why } => write!(f, "{name}={value}: {why}"),
+            Self::Core(error) => error.fmt(f),
+            Self::CorePatch { why, found, expected } => write!(f, "CO-RE: {why} (found {found}, expected {expected})"),
+            Self::Reference { why } => f.write_str(why),
+            Self::Encode(error) => error.fmt(f),
+            Self::Btf(error) => write!(f, "BTF of the object: {error}"),
+            Self::Feature(feature) => write!(f, "this kernel lacks {}", feature.row().what),
+            Self::Unsupported { what } => write!(f, "this version does not support {what}"),
         }
     }
 }

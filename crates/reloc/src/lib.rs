@@ -10,27 +10,33 @@
 
 extern crate alloc;
 
+mod assemble;
+mod attach;
 mod config;
+mod core;
+mod downgrade;
 mod error;
+mod externs;
+mod kconfig;
+mod lookup;
+mod maps;
+mod nearest;
+mod offline;
+mod place;
+mod program;
+mod reach;
+mod relocate;
 mod relocated;
+mod select;
 mod target;
 
 pub use config::{Config, Selection};
 pub use error::{Error, Kind};
-pub use relocated::{AttachTo, Code, Contents, FuncInfo, LineInfo, MapSpec, Note, Program, Relocated, Slot, Why};
+pub use offline::Offline;
+pub use relocate::relocate;
+pub use relocated::{
+    AttachTo, Code, Contents, FuncInfo, LineInfo, MapSpec, Note, Outcome, Program, Provided, Relocated, Slot, Why,
+};
 pub use skep_linker as linker;
 pub use skep_linker::{Linked, object};
-pub use target::{Kernel, Module, ModuleIdx, Offline, Target, Unavailable};
-
-use linker::object::Errors;
-
-/// Relocates a linked object for a kernel.
-///
-/// What is wrong with one program stands in that program's [`Program::code`]; it fails no other.
-///
-/// # Errors
-/// What is wrong with the whole: a program asked for by name that does not exist, a map that cannot be.
-pub fn relocate(linked: &Linked, target: &Target, config: &Config) -> Result<Relocated, Errors<Kind>> {
-    let _ = (linked, target, &config.selection);
-    Err(Error::new(Default::default(), Kind::NoSuchProgram { name: Default::default(), nearest: None }).into())
-}
+pub use target::{Kernel, Module, ModuleIdx, Target, Unavailable};

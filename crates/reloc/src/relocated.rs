@@ -1,6 +1,7 @@
 //! The result: programs and maps as the kernel takes them, but for file descriptors.
 
 use alloc::{string::String, sync::Arc, vec::Vec};
+use core::fmt;
 
 use skep_linker::object::{
     Errors, Init, MapDef, SectionName, Variable,
@@ -160,16 +161,95 @@ pub struct Note {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Why {
-    /// A CO-RE record, and what became of it, in words.
-    Core(CoreRecord, String),
+    /// A CO-RE record, and what became of it.
+    Core(CoreRecord, Outcome),
     /// A reference to a map or variable.
     Map(MapIdx),
     /// A call, or the address of a function of the program.
     Func(Arc<str>),
     /// Something the kernel provides, and what it was found as.
-    Extern(Arc<str>, String),
+    Extern(Arc<str>, Provided),
     /// A helper that this kernel lacks, replaced by another.
     Helper(&'static str, &'static str),
+}
+
+/// What became of a CO-RE record.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Outcome {
+    /// The instruction holds this number now.
+    Number {
+        /// The number it held.
+        from: u64,
+        /// The number it holds.
+        to: u64,
+    },
+    /// The kernel has no such field or value: the instruction is now one that the verifier refuses.
+    Absent,
+    /// The kernel's field has another size, and is of a type that cannot just be read wider or narrower: the instruction
+    /// is now one that the verifier refuses.
+    Width {
+        /// The size in bytes in the object.
+        from: u32,
+        /// The size in bytes in the kernel.
+        to: u32,
+    },
+}
+
+/// What an extern was found as.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Provided {
+    /// A value of the kernel's configuration, in a map.
+    Kconfig,
+    /// The address of a symbol.
+    Address(u64),
+    /// A type of the kernel.
+    Type {
+        /// Its BTF id.
+        id: TypeId,
+        /// The module that has it; none for the kernel proper.
+        module: Option<Arc<str>>,
+    },
+    /// It does not exist, and the object can do without: an address of 0, or a call that the verifier refuses.
+    Nothing,
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Number { from, to } if from == to => write!(f, "{to}, as compiled"),
+            Self::Number { from, to } => write!(f, "{from} became {to}"),
+            Self::Absent => f.write_str("this kernel has no such thing; the instruction must not be reached"),
+            Self::Width { from, to } => {
+                write!(f, "{from} bytes here, {to} in this kernel; the instruction must not be reached")
+            }
+        }
+    }
+}
+
+impl fmt::Display for Provided {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Kconfig => f.write_str("a value of the kernel's configuration"),
+            Self::Address(address) => write!(f, "address {address:#x}"),
+            Self::Type { id, module: None } => write!(f, "type {} of vmlinux", id.0),
+            Self::Type { id, module: Some(module) } => write!(f, "type {} of module {module}", id.0),
+            Self::Nothing => f.write_str("this kernel does not have it, and it is optional"),
+        }
+    }
+}
+
+impl fmt::Display for Why {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Core(record, outcome) => {
+                write!(f, "CO-RE {} of type {} ({}): {outcome}", record.kind, record.type_id.0, record.access)
+            }
+            Self::Map(map) => write!(f, "map {map}"),
+            Self::Func(name) => write!(f, "function {name}"),
+            Self::Extern(name, provided) => write!(f, "extern {name}: {provided}"),
+            Self::Helper(from, to) => write!(f, "this kernel lacks helper {from}: {to} in its place"),
+        }
+    }
 }
 
 impl Relocated {

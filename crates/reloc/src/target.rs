@@ -108,16 +108,3 @@ impl fmt::Debug for Target {
         write!(f, "Target({}.{}.{})", v >> 16, v >> 8 & 0xff, v & 0xff)
     }
 }
-
-/// A kernel that does not run here, by what is known of it.
-#[derive(Debug)]
-pub struct Offline {
-    /// Its types.
-    pub vmlinux: Arc<Btf>,
-    /// Its modules and their types.
-    pub modules: Vec<(Module, Arc<Btf>)>,
-    /// The text of its configuration.
-    pub config: Option<String>,
-    /// Its release as `KERNEL_VERSION` packs it; 0 if unknown.
-    pub version: u32,
-}

@@ -1,0 +1,179 @@
+//! Pass: what CO-RE records make of the instructions that bear them.
+
+use alloc::{vec, vec::Vec};
+
+use hashbrown::HashMap;
+
+use crate::{
+    Kind, Linked, ModuleIdx, Outcome, Target,
+    object::{
+        Function, Site,
+        btf::{
+            Btf,
+            core::{Answer, ErrorKind, Matcher, Module, Record, Target as Number, Targets},
+        },
+        isa::{CoreRecord, FuncIdx, Insn, Opcode, opcode::Class},
+        uapi::btf::CoreKind,
+    },
+    place::place,
+};
+
+/// What is written into an instruction.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Write {
+    /// The immediate; 64 bits of it if the instruction is a wide load.
+    Imm(u64),
+    /// The offset, and the opcode with the size of the access.
+    Access(i16, Opcode),
+    /// A call that the verifier refuses.
+    Poison,
+}
+
+/// One instruction's change.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Patch {
+    /// The position in [`Function::insns`].
+    pub position: u32,
+    /// What is written.
+    pub write: Write,
+    /// What is said of it.
+    pub outcome: Outcome,
+}
+
+/// The changes of every function that is reached, each computed once however many programs share it.
+#[derive(Debug, Default)]
+pub(crate) struct Core {
+    patches: HashMap<FuncIdx, Vec<Patch>>,
+    errors: HashMap<FuncIdx, Vec<(Site, Kind)>>,
+}
+
+impl Core {
+    /// The changes of a function, in order.
+    pub(crate) fn patches(&self, func: FuncIdx) -> &[Patch] {
+        self.patches.get(&func).map_or(&[], Vec::as_slice)
+    }
+
+    /// What is wrong in a function.
+    pub(crate) fn errors(&self, func: FuncIdx) -> &[(Site, Kind)] {
+        self.errors.get(&func).map_or(&[], Vec::as_slice)
+    }
+}
+
+/// A target as CO-RE searches it.
+struct Types<'a>(&'a Target);
+
+impl Targets for Types<'_> {
+    fn kernel(&self) -> Option<&Btf> {
+        self.0.vmlinux().ok().map(|btf| &**btf)
+    }
+
+    fn modules(&self) -> Vec<Module<'_>> {
+        let open = |(i, module): (usize, &'_ crate::Module)| {
+            let _ = module;
+            Some((i, &**self.0.module_btf(ModuleIdx(i as u32)).ok()?))
+        };
+        let opened = self.0.modules().iter().enumerate().filter_map(open);
+        opened.map(|(i, btf)| Module { name: &self.0.modules()[i].name, btf }).collect()
+    }
+}
+
+/// Answers all records of the functions, which come in the order of the object.
+pub(crate) fn core(linked: &Linked, target: &Target, funcs: &[FuncIdx]) -> Core {
+    let mut core = Core::default();
+    let Some(local) = linked.btf() else { return core };
+    let types = Types(target);
+    let mut matcher = Matcher::new(local, &types);
+    let asks_kernel = |record: &&CoreRecord| record.kind != CoreKind::TYPE_ID_LOCAL;
+    let all = funcs.iter().filter_map(|f| linked.funcs().get(f.at())).flat_map(records);
+    let mut roots: Vec<_> = all.map(|(_, _, record)| record).filter(asks_kernel).map(|record| record.type_id).collect();
+    roots.sort_unstable();
+    roots.dedup();
+    if !roots.is_empty() {
+        matcher.prepare(roots);
+    }
+    for &func in funcs {
+        let Some(function) = linked.funcs().get(func.at()) else { continue };
+        for (i, insn, record) in records(function) {
+            match answer(&mut matcher, target, record).and_then(|answer| patch(insn, &answer)) {
+                Ok((write, outcome)) => {
+                    core.patches.entry(func).or_default().push(Patch { position: i as u32, write, outcome });
+                }
+                Err(kind) => core.errors.entry(func).or_insert(vec![]).push((place(linked, func, i), kind)),
+            }
+        }
+    }
+    core
+}
+
+fn records(function: &Function) -> impl Iterator<Item = (usize, &Insn, &CoreRecord)> {
+    function.insns.iter().enumerate().filter_map(|(i, insn)| Some((i, insn, insn.meta.core()?)))
+}
+
+fn answer(matcher: &mut Matcher<'_>, target: &Target, record: &CoreRecord) -> Result<Answer, Kind> {
+    let question = Record { type_id: record.type_id, kind: record.kind, access: &record.access };
+    matcher.resolve(&question).map_err(|error| match (&error.kind, target.vmlinux()) {
+        (ErrorKind::NoTarget, Err(why)) => Kind::Unavailable(why),
+        _ => Kind::Core(error),
+    })
+}
+
+/// What an answer makes of an instruction.
+fn patch(insn: &Insn, answer: &Answer) -> Result<(Write, Outcome), Kind> {
+    let refuse = |why, found, expected| Err(Kind::CorePatch { why, found, expected });
+    let unchanged = |present: u64| !answer.checked || present == answer.local;
+    let local = answer.local;
+    let form = match insn.code.class() {
+        Class::ALU | Class::ALU64 if insn.code.0 & 8 == 0 => Form::Imm,
+        Class::LDX | Class::ST | Class::STX => Form::Access,
+        Class::LD if insn.is_wide() && insn.src().0 == 0 && insn.off == 0 => Form::Wide,
+        _ => return refuse("the record is on an instruction that holds no such number", insn.code.0.into(), local),
+    };
+    let Number::Value(value) = answer.target else { return Ok((Write::Poison, Outcome::Absent)) };
+    let present = if form == Form::Access { i64::from(insn.off) as u64 } else { insn.imm as u64 };
+    if !unchanged(present) {
+        return refuse("the instruction does not hold the number that the object's types give", present, local);
+    }
+    let changed = Outcome::Number { from: present, to: value };
+    match form {
+        Form::Wide => Ok((Write::Imm(value), changed)),
+        Form::Imm if i32::try_from(value as i64).is_err() && u32::try_from(value).is_err() => {
+            refuse("the number does not fit the immediate", value, u32::MAX.into())
+        }
+        Form::Imm => Ok((Write::Imm(value), changed)),
+        Form::Access => match i16::try_from(value) {
+            Err(_) => refuse("the offset does not fit the instruction", value, i16::MAX as u64),
+            Ok(_) if !answer.sizes.adjustable => {
+                let (from, to) = (answer.sizes.local, answer.sizes.target);
+                Ok((Write::Poison, Outcome::Width { from, to }))
+            }
+            Ok(off) => Ok((Write::Access(off, resized(insn.code, answer)?), changed)),
+        },
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Form {
+    Imm,
+    Wide,
+    Access,
+}
+
+/// The opcode with the size of the kernel's field in place of the object's.
+fn resized(code: Opcode, answer: &Answer) -> Result<Opcode, Kind> {
+    const SIZES: [(u8, u32); 4] = [(0x00, 4), (0x08, 2), (0x10, 1), (0x18, 8)];
+    const SIZE_BITS: u8 = 0x18;
+    let (from, to) = (answer.sizes.local, answer.sizes.target);
+    if from == to {
+        return Ok(code);
+    }
+    let refuse =
+        |why, found: u32, expected: u32| Err(Kind::CorePatch { why, found: found.into(), expected: expected.into() });
+    let present = SIZES.iter().find(|(bits, _)| *bits == code.0 & SIZE_BITS).map_or(0, |(_, size)| *size);
+    if present != from {
+        return refuse("the instruction accesses another number of bytes than the object's field has", present, from);
+    }
+    match SIZES.iter().find(|(_, size)| *size == to) {
+        Some((bits, _)) => Ok(Opcode(code.0 & !SIZE_BITS | bits)),
+        None => refuse("the kernel's field has a size that no instruction accesses", to, 8),
+    }
+}

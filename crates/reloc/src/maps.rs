@@ -1,0 +1,159 @@
+//! Pass: maps as this kernel takes them.
+
+use alloc::{string::String, vec, vec::Vec};
+
+use crate::{
+    Config, Contents, Linked, MapSpec, Target,
+    externs::Externs,
+    object::{
+        DataSection, Init, Map, MapDef, MapKind, MapType,
+        btf::TypeId,
+        isa::MapIdx,
+        uapi::{Feature, MapFlags},
+    },
+};
+
+/// The longest name in bytes that the kernel keeps.
+const NAME_LEN: usize = 15;
+/// The shortest room in bytes that is left for a section's name after that of the object.
+const SECTION_LEN: usize = 7;
+
+/// Types of maps that take no key and value types.
+const UNTYPED: &[MapType] = &[
+    MapType::PERF_EVENT_ARRAY,
+    MapType::CGROUP_ARRAY,
+    MapType::STACK_TRACE,
+    MapType::ARRAY_OF_MAPS,
+    MapType::HASH_OF_MAPS,
+    MapType::DEVMAP,
+    MapType::DEVMAP_HASH,
+    MapType::CPUMAP,
+    MapType::XSKMAP,
+    MapType::SOCKMAP,
+    MapType::SOCKHASH,
+    MapType::QUEUE,
+    MapType::STACK,
+    MapType::ARENA,
+];
+
+/// Settles the attributes of all maps. `used` are those that programs refer to; if none are given, all are needed.
+pub(crate) fn maps(
+    linked: &Linked,
+    target: &Target,
+    config: &Config,
+    externs: &Externs,
+    used: Option<&[bool]>,
+) -> Vec<MapSpec> {
+    let needed = used.map_or_else(|| vec![true; linked.maps().len()], |used| closed(linked, used));
+    let spec = |(map, needed): (&Map, bool)| spec(linked, target, config, externs, map, needed);
+    linked.maps().iter().zip(needed).map(spec).collect()
+}
+
+/// Adds the maps that needed ones are filled with.
+fn closed(linked: &Linked, used: &[bool]) -> Vec<bool> {
+    let mut needed = used.to_vec();
+    needed.resize(linked.maps().len(), false);
+    let mut open: Vec<usize> = (0..needed.len()).filter(|i| needed[*i]).collect();
+    while let Some(i) = open.pop() {
+        let Some(Map { kind: MapKind::Declared(slots), .. }) = linked.maps().get(i) else { continue };
+        for (_, init) in slots {
+            let Init::Map(MapIdx(inner)) = init else { continue };
+            if let Some(flag) = needed.get_mut(*inner as usize).filter(|flag| !**flag) {
+                *flag = true;
+                open.push(*inner as usize);
+            }
+        }
+    }
+    needed
+}
+
+fn spec(linked: &Linked, target: &Target, config: &Config, externs: &Externs, map: &Map, needed: bool) -> MapSpec {
+    let mut def = map.def.clone();
+    if let Some((_, entries)) = config.max_entries.iter().rev().find(|(name, _)| **name == *map.name) {
+        def.max_entries = *entries;
+    }
+    let contents = match &map.kind {
+        MapKind::Declared(slots) => Contents::Slots(slots.clone()),
+        MapKind::Data { section, data, mmapable } => {
+            let frozen = *section == DataSection::Rodata;
+            global(&mut def, map, *mmapable, frozen);
+            Contents::Value { data: data.clone(), frozen }
+        }
+        MapKind::Kconfig => {
+            global(&mut def, map, true, true);
+            Contents::Value { data: externs.kconfig.clone(), frozen: true }
+        }
+        MapKind::StructOps(ops) => Contents::Value { data: ops.data.clone(), frozen: false },
+    };
+    let key_value = (def.key_type, def.value_type);
+    settle(&mut def, target);
+    if !matches!(map.kind, MapKind::Declared(_)) && !target.has(Feature::ArrayMmap) {
+        def.flags = def.flags.without(MapFlags::MMAPABLE);
+    }
+    MapSpec {
+        name: map.name.clone(),
+        kernel_name: kernel_name(linked, map),
+        def,
+        contents,
+        needed,
+        tags: map.tags.clone(),
+        type_id: map.type_id,
+        key_value,
+    }
+}
+
+/// A map with one value that holds global variables.
+fn global(def: &mut MapDef, map: &Map, mmapable: bool, read_only: bool) {
+    if def.map_type == MapType::UNSPEC {
+        def.map_type = MapType::ARRAY;
+    }
+    (def.key_size, def.max_entries, def.value_type) = (4, 1, map.type_id);
+    if mmapable {
+        def.flags = def.flags.with(MapFlags::MMAPABLE);
+    }
+    if read_only {
+        def.flags = def.flags.with(MapFlags::RDONLY_PROG);
+    }
+}
+
+/// Fills in what depends on the kernel, for a map and for those in it.
+fn settle(def: &mut MapDef, target: &Target) {
+    match def.map_type {
+        MapType::RINGBUF | MapType::USER_RINGBUF => def.max_entries = ring_size(def.max_entries, target.page_size()),
+        MapType::PERF_EVENT_ARRAY if def.max_entries == 0 => def.max_entries = target.possible_cpus(),
+        MapType::STRUCT_OPS => def.value_type = TypeId::VOID,
+        _ => {}
+    }
+    if UNTYPED.contains(&def.map_type) || !target.has(Feature::Btf) {
+        (def.key_type, def.value_type) = (TypeId::VOID, TypeId::VOID);
+    }
+    // A map in a map holds no maps itself.
+    if let Some(inner) = &mut def.inner {
+        inner.inner = None;
+        settle(inner, target);
+    }
+}
+
+/// The next size that is a page times a power of two. 0 stays: the kernel's error is the right one.
+fn ring_size(bytes: u32, page: u32) -> u32 {
+    if bytes == 0 || page == 0 {
+        return bytes;
+    }
+    let pages = bytes.div_ceil(page).checked_next_power_of_two();
+    pages.and_then(|pages| pages.checked_mul(page)).unwrap_or(bytes)
+}
+
+/// The name in the kernel. A map of global variables is named after the object and its section, unless the section has a
+/// name of its own (`.data.foo`).
+fn kernel_name(linked: &Linked, map: &Map) -> String {
+    let is_section = matches!(map.kind, MapKind::Data { .. } | MapKind::Kconfig) && map.name.starts_with('.');
+    let has_own_name = map.name.get(1..).is_some_and(|rest| rest.contains('.'));
+    let prefix = match is_section && !has_own_name {
+        true => linked.name().get(..).unwrap_or_default(),
+        false => "",
+    };
+    let room = NAME_LEN.saturating_sub(map.name.len().max(SECTION_LEN));
+    let cut = prefix.bytes().take(room).chain(map.name.bytes()).take(NAME_LEN);
+    let allowed = |b: u8| b.is_ascii_alphanumeric() || b == b'_' || b == b'.';
+    cut.map(|b| if allowed(b) { b as char } else { '_' }).collect()
+}

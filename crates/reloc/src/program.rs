@@ -1,0 +1,47 @@
+//! Pass: what each program is, by its section.
+
+use crate::{
+    Kind, Target,
+    nearest::nearest,
+    object::{
+        Program, SECTIONS, SectionDef, SectionFlags,
+        uapi::{AttachType, Feature, ProgFlags, ProgType},
+    },
+};
+
+/// The row of a program's section.
+///
+/// # Errors
+/// When no row matches, with the nearest that would.
+pub(crate) fn definition(program: &Program) -> Result<&'static SectionDef, Kind> {
+    program.section.def.ok_or_else(|| {
+        let section = program.section.full.clone();
+        let name = section.strip_prefix('?').unwrap_or(&section);
+        let (head, rest) = name.split_once('/').map_or((name, None), |(head, rest)| (head, Some(rest)));
+        let whole = nearest(name, SECTIONS.iter().map(|def| def.pattern.trim_end_matches(['+', '/'])));
+        let heads = SECTIONS.iter().filter_map(|def| def.pattern.strip_suffix(['+', '/']));
+        let nearest = match rest {
+            Some(rest) => nearest(head, heads).map(|head| alloc::format!("{head}/{rest}")).or(whole),
+            None => whole,
+        };
+        Kind::UnknownSection { section, nearest }
+    })
+}
+
+/// The flags that programs of a section are loaded with.
+pub(crate) fn flags(def: &SectionDef) -> ProgFlags {
+    let mut flags = ProgFlags(0);
+    if def.flags.contains(SectionFlags::SLEEPABLE) {
+        flags = flags.with(ProgFlags::SLEEPABLE);
+    }
+    if def.flags.contains(SectionFlags::XDP_FRAGS) && def.prog_type == ProgType::XDP {
+        flags = flags.with(ProgFlags::XDP_HAS_FRAGS);
+    }
+    flags
+}
+
+/// The attach type that programs of a section are loaded with on this kernel.
+pub(crate) fn attach_type(def: &SectionDef, target: &Target) -> Option<AttachType> {
+    let is_optional = def.flags.contains(SectionFlags::ATTACH_TYPE_OPTIONAL);
+    def.attach_type.filter(|_| !is_optional || target.has(Feature::ExpectedAttachType))
+}

@@ -1,0 +1,68 @@
+//! Pass: which functions each program consists of, and in which order they follow one another.
+
+use alloc::{vec, vec::Vec};
+
+use hashbrown::HashMap;
+
+use crate::{
+    Linked,
+    object::{
+        Function,
+        isa::{FuncIdx, InsnIdx, Ref},
+    },
+};
+
+/// The functions of a program: its own first, then each that is called or whose address is taken, directly after all
+/// that was found before it, and once.
+#[derive(Debug, Default)]
+pub(crate) struct Reach {
+    /// The functions in order.
+    pub order: Vec<FuncIdx>,
+    /// Where each begins.
+    pub starts: HashMap<FuncIdx, InsnIdx>,
+    /// The slots of all together.
+    pub slots: u32,
+}
+
+impl Reach {
+    fn add(&mut self, func: FuncIdx, function: &Function) -> bool {
+        if self.starts.contains_key(&func) {
+            return false;
+        }
+        self.starts.insert(func, InsnIdx(self.slots));
+        self.order.push(func);
+        let slots = function.insns.iter().map(|insn| insn.slots()).sum::<u32>();
+        self.slots = self.slots.saturating_add(slots);
+        true
+    }
+}
+
+/// Finds the functions of the program that begins with `entry`; `more` follow it even if nothing refers to them.
+pub(crate) fn reach(linked: &Linked, entry: FuncIdx, more: &[FuncIdx]) -> Reach {
+    let mut reach = Reach::default();
+    core::iter::once(&entry).chain(more).for_each(|&func| descend(linked, func, &mut reach));
+    reach
+}
+
+/// Depth first: what a function refers to comes before what follows the reference.
+fn descend(linked: &Linked, func: FuncIdx, reach: &mut Reach) {
+    let function = |func: FuncIdx| linked.funcs().get(func.at());
+    let Some(f) = function(func) else { return };
+    if !reach.add(func, f) {
+        return;
+    }
+    let mut stack = vec![(f, 0)];
+    while let Some((f, next)) = stack.pop() {
+        let found = f.insns.iter().enumerate().skip(next).find_map(|(i, insn)| match insn.meta.reference() {
+            Some(Ref::Func { func, .. }) => {
+                let callee = function(func)?;
+                reach.add(func, callee).then_some((i, callee))
+            }
+            _ => None,
+        });
+        if let Some((i, callee)) = found {
+            stack.push((f, i + 1));
+            stack.push((callee, 0));
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! All passes, in the order in which they run.
+
+use alloc::{sync::Arc, vec, vec::Vec};
+
+use crate::{
+    AttachTo, Code, Config, Error, Kind, Linked, Program, Relocated, Selection, Target, Unavailable,
+    assemble::{Input, assemble},
+    attach::{self, Question},
+    core::core,
+    downgrade::Helpers,
+    externs::{self, Externs, externs},
+    lookup::{Found, Wanted, look_up},
+    maps::maps,
+    object::{
+        Errors, Program as Entry,
+        isa::{FuncIdx, Ref},
+        uapi::{Feature, ProgFlags, ProgType},
+    },
+    place::beginning,
+    program::{attach_type, definition, flags},
+    reach::{Reach, reach},
+    select::{name_of, select},
+};
+
+/// Relocates a linked object for a kernel.
+///
+/// What is wrong with one program stands in that program's [`Program::code`]; it fails no other.
+///
+/// # Errors
+/// What is wrong with the whole: a program asked for by name that does not exist.
+pub fn relocate(linked: &Linked, target: &Target, config: &Config) -> Result<Relocated, Errors<Kind>> {
+    let entries = select(linked, config)?;
+    let reaches: Vec<Reach> = entries.iter().map(|entry| reach(linked, entry.func, &[])).collect();
+    let used = Used::of(linked, &reaches);
+    let core = core(linked, target, &used.funcs);
+    let (attach, externs) = kernel_types(linked, target, config, &entries, &used);
+    let only = matches!(config.selection, Selection::Only(_)).then_some(&*used.maps);
+    let maps = maps(linked, target, config, &externs, only);
+    let input = Input {
+        linked,
+        target,
+        core: &core,
+        externs: &externs,
+        helpers: Helpers::of(target),
+        infos: linked.btf().is_some() && target.has(Feature::Btf) && target.has(Feature::BtfFunc),
+    };
+    let program = |((entry, attach), reach): ((&&Entry, _), &Reach)| program(&input, entry, attach, reach);
+    let programs = entries.iter().zip(attach).zip(&reaches).map(program).collect();
+    Ok(Relocated {
+        name: linked.name().clone(),
+        endian: linked.endian(),
+        license: linked.license().into(),
+        version: linked.version(),
+        btf: linked.btf().filter(|_| target.has(Feature::Btf)).map(|btf| btf.bytes().clone()),
+        maps,
+        programs,
+        vars: linked.vars().to_vec(),
+        modules: target.modules().to_vec(),
+        fd_array: externs.fd_array,
+    })
+}
+
+/// What the wanted programs use, all together.
+struct Used {
+    /// Functions, in the order of the object.
+    funcs: Vec<FuncIdx>,
+    /// For each map, whether it is.
+    maps: Vec<bool>,
+    /// For each extern, whether it is.
+    externs: Vec<bool>,
+}
+
+impl Used {
+    fn of(linked: &Linked, reaches: &[Reach]) -> Self {
+        let mut funcs: Vec<FuncIdx> = reaches.iter().flat_map(|reach| reach.order.iter().copied()).collect();
+        funcs.sort_unstable();
+        funcs.dedup();
+        let (mut maps, mut externs) = (vec![false; linked.maps().len()], vec![false; linked.externs().len()]);
+        let insns = funcs.iter().filter_map(|f| linked.funcs().get(f.at())).flat_map(|f| &f.insns);
+        for reference in insns.filter_map(|insn| insn.meta.reference()) {
+            let flag = match reference {
+                Ref::Map(map) | Ref::Value { map, .. } => maps.get_mut(map.at()),
+                Ref::Extern(ext) => {
+                    use crate::object::ExternKind::Kconfig;
+                    if let Some(Kconfig { map, .. }) = linked.externs().get(ext.at()).map(|e| e.kind) {
+                        maps.get_mut(map.at()).into_iter().for_each(|flag| *flag = true);
+                    }
+                    externs.get_mut(ext.at())
+                }
+                _ => None,
+            };
+            flag.into_iter().for_each(|flag| *flag = true);
+        }
+        Self { funcs, maps, externs }
+    }
+}
+
+/// Attach targets and externs, for which the kernel's types are gone through once.
+fn kernel_types(
+    linked: &Linked,
+    target: &Target,
+    config: &Config,
+    entries: &[&Entry],
+    used: &Used,
+) -> (Vec<Result<Option<AttachTo>, Kind>>, Externs) {
+    let questions: Vec<_> = entries.iter().map(|entry| attach::question(linked, entry)).collect();
+    let for_programs: Vec<Option<Result<Wanted, Kind>>> =
+        questions.iter().map(|q| Some(q.as_ref().ok()?.as_ref()?.wanted(target))).collect();
+    let for_externs = externs::wanted(linked, &used.externs);
+    let attach_types = for_programs.iter().filter_map(|w| w.as_ref()?.as_ref().ok());
+    let all: Vec<Wanted> = attach_types.chain(for_externs.iter().map(|(_, wanted)| wanted)).cloned().collect();
+    let found = look_up(target, &all);
+    let mut next = found.as_ref().map(|found| found.iter().copied());
+    let mut take = || -> Result<Option<Found>, Unavailable> {
+        next.as_mut().map(|found| found.next().flatten()).map_err(|why| (*why).clone())
+    };
+    let attach =
+        questions.into_iter().zip(for_programs).map(|(question, wanted)| settle(target, question, wanted, &mut take));
+    let attach = attach.collect();
+    let types = for_externs.into_iter().map(|(i, wanted)| take().map(|found| (i, wanted, found))).collect();
+    (attach, externs(linked, target, config, &used.externs, types))
+}
+
+fn settle(
+    target: &Target,
+    question: Result<Option<Question<'_>>, Kind>,
+    wanted: Option<Result<Wanted, Kind>>,
+    take: &mut impl FnMut() -> Result<Option<Found>, Unavailable>,
+) -> Result<Option<AttachTo>, Kind> {
+    let (Some(question), Some(wanted)) = (question?, wanted) else { return Ok(None) };
+    let wanted = wanted?;
+    let found = take().map_err(Kind::Unavailable)?;
+    question.settle(target, &wanted, found).map(Some)
+}
+
+/// One program, or all that is wrong with it.
+fn program(input: &Input<'_>, entry: &Entry, attach: Result<Option<AttachTo>, Kind>, reach: &Reach) -> Program {
+    let linked = input.linked;
+    let mut errors = Vec::new();
+    let mut fail = |kind| errors.push(Error::new(beginning(linked, entry.func), kind));
+    let def = definition(entry).map_err(&mut fail).ok();
+    let attach_to = attach.map_err(&mut fail).ok().flatten();
+    if def.is_some_and(|def| def.prog_type == ProgType::STRUCT_OPS) {
+        fail(Kind::Unsupported { what: "struct_ops programs" });
+    }
+    let code = match assemble(input, reach) {
+        Ok(code) => Errors::check(errors).map(|()| code),
+        Err(more) => {
+            errors.extend(more);
+            Errors::check(errors).map(|()| Code::default())
+        }
+    };
+    Program {
+        name: Arc::from(name_of(linked, entry)),
+        section: entry.section.clone(),
+        prog_type: def.map_or(ProgType::UNSPEC, |def| def.prog_type),
+        attach_type: def.and_then(|def| attach_type(def, input.target)),
+        flags: def.map_or(ProgFlags(0), flags),
+        attach_to,
+        code,
+    }
+}

@@ -1,14 +1,16 @@
 //! Pass: the kernel type that each program attaches to.
 
-use alloc::{format, string::ToString};
+use alloc::{
+    format,
+    string::{String, ToString},
+};
 
 use crate::{
     AttachTo, Kind, Linked, Target,
     lookup::{Found, Place, Wanted, module_named, names},
-    nearest::nearest,
     object::{
         Program, SectionFlags,
-        btf::{Btf, Kind as BtfKind},
+        btf::{Btf, Kind as BtfKind, nearest},
         uapi::{AttachType, ProgType},
     },
 };
@@ -63,7 +65,7 @@ impl Question<'_> {
             None => None,
             Some("vmlinux") => Some(Place::Vmlinux),
             Some(name) => Some(Place::Module(module_named(target, name).ok_or_else(|| {
-                let nearest = nearest(name, target.modules().iter().map(|m| &*m.name));
+                let nearest = nearest(name, target.modules().iter().map(|m| &*m.name)).map(str::to_string);
                 Kind::NoSuchModule { module: name.to_string(), nearest }
             })?)),
         };
@@ -86,11 +88,12 @@ impl Question<'_> {
         }
     }
 
-    fn nearest(&self, target: &Target, wanted: &Wanted) -> Option<alloc::string::String> {
+    fn nearest(&self, target: &Target, wanted: &Wanted) -> Option<String> {
         let btf: &Btf = match wanted.place {
             Some(Place::Module(module)) => target.module_btf(module).ok()?,
             _ => target.vmlinux().ok()?,
         };
-        nearest(self.name, names(btf, self.kind).filter_map(|name| name.strip_prefix(self.prefix)))
+        let names = names(btf, self.kind).filter_map(|name| name.strip_prefix(self.prefix));
+        nearest(self.name, names).map(str::to_string)
     }
 }

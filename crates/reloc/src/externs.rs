@@ -6,12 +6,12 @@ use crate::{
     Config, Kind, Linked, ModuleIdx, Provided, Target, Unavailable,
     kconfig::{Kconfig, kconfig},
     lookup::{Found, Wanted, names},
-    nearest::nearest,
     object::{
         Extern, ExternKind,
         btf::{
             Btf, Kind as BtfKind, Type,
             core::{essential, types_are_compatible},
+            nearest,
         },
         isa::{ExternIdx, MapIdx},
     },
@@ -176,7 +176,8 @@ fn typed(
         if ext.weak {
             return Ok(absent);
         }
-        let nearest = target.vmlinux().ok().and_then(|btf| nearest(&wanted.name, names(btf, wanted.kind)));
+        let nearest =
+            target.vmlinux().ok().and_then(|btf| nearest(&wanted.name, names(btf, wanted.kind)).map(str::to_string));
         return Err(Kind::ExternAbsent { what, name: ext.name.clone(), nearest });
     };
     let btf = match found.module {

@@ -20,7 +20,6 @@ mod externs;
 mod kconfig;
 mod lookup;
 mod maps;
-mod nearest;
 mod offline;
 mod place;
 mod program;

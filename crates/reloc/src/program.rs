@@ -1,10 +1,11 @@
 //! Pass: what each program is, by its section.
 
+use alloc::borrow::ToOwned;
+
 use crate::{
     Kind, Target,
-    nearest::nearest,
     object::{
-        Program, SECTIONS, SectionDef, SectionFlags,
+        Program, SectionDef, SectionFlags, suggest,
         uapi::{AttachType, Feature, ProgFlags, ProgType},
     },
 };
@@ -16,14 +17,7 @@ use crate::{
 pub(crate) fn definition(program: &Program) -> Result<&'static SectionDef, Kind> {
     program.section.def.ok_or_else(|| {
         let section = program.section.full.clone();
-        let name = section.strip_prefix('?').unwrap_or(&section);
-        let (head, rest) = name.split_once('/').map_or((name, None), |(head, rest)| (head, Some(rest)));
-        let whole = nearest(name, SECTIONS.iter().map(|def| def.pattern.trim_end_matches(['+', '/'])));
-        let heads = SECTIONS.iter().filter_map(|def| def.pattern.strip_suffix(['+', '/']));
-        let nearest = match rest {
-            Some(rest) => nearest(head, heads).map(|head| alloc::format!("{head}/{rest}")).or(whole),
-            None => whole,
-        };
+        let nearest = suggest(&section).map(str::to_owned);
         Kind::UnknownSection { section, nearest }
     })
 }

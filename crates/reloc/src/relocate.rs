@@ -152,6 +152,7 @@ fn program(input: &Input<'_>, entry: &Entry, attach: Result<Option<AttachTo>, Ki
     };
     Program {
         name: Arc::from(name_of(linked, entry)),
+        func: entry.func,
         section: entry.section.clone(),
         prog_type: def.map_or(ProgType::UNSPEC, |def| def.prog_type),
         attach_type: def.and_then(|def| attach_type(def, input.target)),

@@ -1,11 +1,10 @@
 //! Pass: which programs are wanted.
 
-use alloc::{string::String, vec::Vec};
+use alloc::{borrow::ToOwned, string::String, vec::Vec};
 
 use crate::{
     Config, Error, Kind, Linked, Selection,
-    nearest::nearest,
-    object::{Errors, Program, Site},
+    object::{Errors, Program, Site, btf::nearest},
 };
 
 /// The programs that are wanted, in the order of the object.
@@ -35,6 +34,6 @@ fn absent(linked: &Linked, name: &String) -> Option<Error> {
     if names().any(|n| n == name) {
         return None;
     }
-    let kind = Kind::NoSuchProgram { name: name.clone(), nearest: nearest(name, names()) };
+    let kind = Kind::NoSuchProgram { name: name.clone(), nearest: nearest(name, names()).map(str::to_owned) };
     Some(Error::new(Site::default(), kind))
 }

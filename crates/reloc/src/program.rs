@@ -5,7 +5,8 @@ use alloc::borrow::ToOwned;
 use crate::{
     Kind, Target,
     object::{
-        Program, SectionDef, SectionFlags, suggest,
+        Program, SectionDef, SectionFlags,
+        section_def::suggest,
         uapi::{AttachType, Feature, ProgFlags, ProgType},
     },
 };

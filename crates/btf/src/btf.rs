@@ -1,29 +1,31 @@
-//! The container: header, where each type begins, and the way from an id to a type.
+//! The container: bytes, where each type begins, and the way from an id to a type.
 
 use alloc::{sync::Arc, vec::Vec};
+use core::ffi::CStr;
 
 use crate::{
-    Array, Bytes, Composite, Datasec, Endian, Enum, Error, ErrorKind, Func, FuncProto, Int, Kind, StrOff, Type, TypeId,
-    Var, kind::KindRow, pointer,
+    Bytes, Composite, Datasec, Endian, Enum, Error, ErrorKind, Int, Kind, StrOff, Type, TypeId,
+    decode::decode,
+    header::{Header, word},
+    names::Names,
+    pointer,
 };
 
 /// The most modifiers and typedefs before a type, and the deepest nesting of arrays, that are followed.
 const MAX_DEPTH: u32 = 64;
-/// The bytes of a type's head: name, info, and size or type.
-const HEAD: usize = 12;
 
 /// The types of an object, a kernel or a module.
 #[derive(Clone, Debug)]
 pub struct Btf {
     bytes: Bytes,
-    endian: Endian,
+    pub(crate) header: Header,
     pointer_size: u8,
     base: Option<Arc<Btf>>,
     first_id: u32,
-    first_str: u32,
-    strings: (u32, u32),
+    pub(crate) first_str: u32,
     /// The offset in bytes of each own type.
-    starts: Vec<u32>,
+    pub(crate) starts: Vec<u32>,
+    pub(crate) names: Names,
 }
 
 impl Btf {
@@ -44,48 +46,18 @@ impl Btf {
     }
 
     fn open(bytes: Bytes, base: Option<Arc<Btf>>) -> Result<Self, Error> {
-        let header = Header::read(bytes.as_ref())?;
-        let (first_id, first_str) =
-            base.as_ref().map_or((1, 0), |b| (b.end_id(), b.first_str.saturating_add(b.strings.1)));
-        let mut btf = Self {
-            bytes,
-            endian: header.endian,
-            pointer_size: 8,
-            base,
-            first_id,
-            first_str,
-            strings: header.strings,
-            starts: Vec::new(),
-        };
-        btf.starts = btf.scan(&header)?;
+        let data = bytes.as_ref();
+        let header = Header::read(data)?;
+        let (first_id, first_str) = base.as_ref().map_or((1, 0), |b| (b.end_id(), b.end_str()));
+        // Only split BTF can do without strings of its own.
+        if base.is_none() && data.get(header.strings.0 as usize) != Some(&0) {
+            return Err(Error::at(ErrorKind::Strings, header.strings.0 as usize));
+        }
+        let starts = header.starts(data, first_str.saturating_add(header.strings.1))?;
+        let mut btf =
+            Self { bytes, header, pointer_size: 8, base, first_id, first_str, starts, names: Names::default() };
         btf.pointer_size = btf.base.as_ref().map_or_else(|| pointer::size(&btf), |base| base.pointer_size);
         Ok(btf)
-    }
-
-    /// Finds where each type begins, checking that it fits.
-    fn scan(&self, header: &Header) -> Result<Vec<u32>, Error> {
-        let data = self.bytes.as_ref();
-        let (mut at, end) = (header.types.0 as usize, (header.types.0 + header.types.1) as usize);
-        let mut starts = Vec::with_capacity((end - at) / 20);
-        while at < end {
-            let short = |need: usize| {
-                let what = "a type";
-                Error::at(ErrorKind::Truncated { what, need: need as u64, have: (end - at) as u64 }, at)
-            };
-            let info = self.word(at + 4).filter(|_| end - at >= HEAD).ok_or_else(|| short(HEAD))?;
-            let (kind, vlen) = (Kind((info >> 24) as u8 & 0x7f), (info & 0xff_ffff) as usize);
-            let (info_size, elem_size) = match kind.row() {
-                Some(&KindRow { info_size, elem_size, .. }) => (info_size, elem_size),
-                None => header.layout_of(data, kind).ok_or_else(|| Error::at(ErrorKind::UnknownKind(kind.0), at))?,
-            };
-            let need = HEAD + usize::from(info_size) + usize::from(elem_size) * vlen;
-            if end - at < need {
-                return Err(short(need));
-            }
-            starts.push(at as u32);
-            at += need;
-        }
-        Ok(starts)
     }
 
     /// The bytes as they were given.
@@ -95,7 +67,7 @@ impl Btf {
 
     /// The byte order.
     pub fn endian(&self) -> Endian {
-        self.endian
+        self.header.endian
     }
 
     /// The size of a pointer in bytes: that of the machine's `long`, 8 if there is none.
@@ -114,8 +86,13 @@ impl Btf {
     }
 
     /// One more than the last id.
-    fn end_id(&self) -> u32 {
+    pub(crate) fn end_id(&self) -> u32 {
         self.first_id + self.starts.len() as u32
+    }
+
+    /// One more than the last string offset.
+    pub(crate) fn end_str(&self) -> u32 {
+        self.first_str.saturating_add(self.header.strings.1)
     }
 
     /// The number of its own types, those of the base and `void` not counted.
@@ -139,7 +116,7 @@ impl Btf {
             return Some(Type::Void);
         }
         match id.0.checked_sub(self.first_id) {
-            Some(i) => self.decode(*self.starts.get(i as usize)? as usize),
+            Some(i) => decode(self, self.bytes.as_ref().get(*self.starts.get(i as usize)? as usize..)?),
             None => self.base.as_ref()?.get(id),
         }
     }
@@ -163,7 +140,10 @@ impl Btf {
     /// The name of a type, cheaper than decoding it; empty if it has none.
     pub fn name(&self, id: TypeId) -> &str {
         match id.0.checked_sub(self.first_id) {
-            Some(i) => self.starts.get(i as usize).and_then(|&at| self.name_at(at as usize)).unwrap_or_default(),
+            Some(i) => {
+                let off = self.starts.get(i as usize).and_then(|&at| self.word(at as usize));
+                off.map_or("", |off| self.text_at(off))
+            }
             None => self.base.as_ref().map_or("", |base| base.name(id)),
         }
     }
@@ -177,9 +157,22 @@ impl Btf {
     /// The bytes of the string at an offset, without the NUL.
     pub fn string_bytes(&self, off: StrOff) -> Option<&[u8]> {
         let Some(own) = off.0.checked_sub(self.first_str) else { return self.base.as_ref()?.string_bytes(off) };
-        let (start, len) = (self.strings.0 as usize, self.strings.1 as usize);
-        let rest = self.bytes.as_ref().get(start..start + len)?.get(own as usize..)?;
-        rest.split(|&b| b == 0).next()
+        if off.0 == 0 {
+            return Some(&[]);
+        }
+        let rest = self.text().get(own as usize..)?;
+        Some(CStr::from_bytes_until_nul(rest).ok()?.to_bytes())
+    }
+
+    /// Its own string section.
+    pub(crate) fn text(&self) -> &[u8] {
+        let (start, len) = self.header.strings;
+        self.bytes.as_ref().get(start as usize..(start + len) as usize).unwrap_or_default()
+    }
+
+    /// A name that a type or a member refers to; U+FFFD if there is no such string.
+    pub(crate) fn text_at(&self, off: u32) -> &str {
+        self.string(StrOff(off)).unwrap_or("\u{fffd}")
     }
 
     /// The type behind modifiers, typedefs and type tags.
@@ -230,105 +223,6 @@ impl Btf {
 
     /// The 32-bit word at an offset of the data.
     pub(crate) fn word(&self, at: usize) -> Option<u32> {
-        word(self.bytes.as_ref(), self.endian, at)
-    }
-
-    /// The string whose offset stands at an offset of the data.
-    pub(crate) fn name_at(&self, at: usize) -> Option<&str> {
-        self.string(StrOff(self.word(at)?))
-    }
-
-    fn decode(&self, at: usize) -> Option<Type<'_>> {
-        let (name, info, third) = (self.name_at(at)?, self.word(at + 4)?, self.word(at + 8)?);
-        let (kflag, len, body) = (info >> 31 != 0, info & 0xff_ffff, at + HEAD);
-        let (size, target) = (third, TypeId(third));
-        Some(match Kind((info >> 24) as u8 & 0x7f) {
-            Kind::INT => {
-                let w = self.word(body)?;
-                Type::Int(Int { name, size, bits: w as u8, offset: (w >> 16) as u8, encoding: (w >> 24) as u8 & 0xf })
-            }
-            Kind::PTR => Type::Ptr(target),
-            Kind::ARRAY => {
-                let (elem, index) = (TypeId(self.word(body)?), TypeId(self.word(body + 4)?));
-                Type::Array(Array { elem, index, len: self.word(body + 8)? })
-            }
-            Kind::STRUCT => Type::Struct(Composite { name, size, len, kflag, btf: self, at: body }),
-            Kind::UNION => Type::Union(Composite { name, size, len, kflag, btf: self, at: body }),
-            Kind::ENUM => Type::Enum(Enum { name, size, len, signed: kflag, is_64: false, btf: self, at: body }),
-            Kind::ENUM64 => Type::Enum(Enum { name, size, len, signed: kflag, is_64: true, btf: self, at: body }),
-            Kind::FWD => Type::Fwd { name, is_union: kflag },
-            Kind::TYPEDEF => Type::Typedef { name, target },
-            Kind::VOLATILE => Type::Volatile(target),
-            Kind::CONST => Type::Const(target),
-            Kind::RESTRICT => Type::Restrict(target),
-            Kind::FUNC => Type::Func(Func { name, proto: target, linkage: len }),
-            Kind::FUNC_PROTO => Type::FuncProto(FuncProto { ret: target, len, btf: self, at: body }),
-            Kind::VAR => Type::Var(Var { name, ty: target, linkage: self.word(body)? }),
-            Kind::DATASEC => Type::Datasec(Datasec { name, size, len, btf: self, at: body }),
-            Kind::FLOAT => Type::Float { name, size },
-            Kind::DECL_TAG => Type::DeclTag { name, target, component: self.word(body)? as i32, attribute: kflag },
-            Kind::TYPE_TAG => Type::TypeTag { name, target, attribute: kflag },
-            kind => Type::Unknown(kind),
-        })
-    }
-}
-
-fn word(data: &[u8], endian: Endian, at: usize) -> Option<u32> {
-    let bytes = data.get(at..at.checked_add(4)?)?;
-    Some(endian.u32(bytes.try_into().ok()?))
-}
-
-/// The header, its sections as (offset from the beginning of the data, length), checked.
-struct Header {
-    endian: Endian,
-    types: (u32, u32),
-    strings: (u32, u32),
-    layout: (u32, u32),
-}
-
-impl Header {
-    fn read(data: &[u8]) -> Result<Self, Error> {
-        let truncated =
-            |need: u64| Error::at(ErrorKind::Truncated { what: "the header", need, have: data.len() as u64 }, 0);
-        let &[m0, m1, version, ..] = data else { return Err(truncated(24)) };
-        let endian = match u16::from_le_bytes([m0, m1]) {
-            0xeb9f => Endian::Little,
-            0x9feb => Endian::Big,
-            magic => return Err(Error::at(ErrorKind::Magic(magic), 0)),
-        };
-        if version != 1 {
-            return Err(Error::at(ErrorKind::Version(version), 2));
-        }
-        let field = |at: usize| word(data, endian, at).ok_or_else(|| truncated(at as u64 + 4));
-        let header_len = field(4)?;
-        let section = |at: usize, what: &'static str| {
-            let start = header_len.checked_add(field(at)?);
-            let len = field(at + 4)?;
-            match start.and_then(|s| Some((s, s.checked_add(len)?))) {
-                Some((start, end)) if end as usize <= data.len() => Ok((start, len)),
-                _ => Err(Error::at(ErrorKind::Section(what), at)),
-            }
-        };
-        if header_len < 24 || header_len as usize > data.len() {
-            return Err(truncated(header_len.max(24).into()));
-        }
-        let (types, strings) = (section(8, "type")?, section(16, "string")?);
-        let layout = if header_len >= 32 { section(24, "layout")? } else { (0, 0) };
-        let text = &data[strings.0 as usize..(strings.0 + strings.1) as usize];
-        // Split BTF may have no strings of its own.
-        if !text.is_empty() && text.last() != Some(&0) {
-            return Err(Error::at(ErrorKind::Strings, strings.0 as usize));
-        }
-        Ok(Self { endian, types, strings, layout })
-    }
-
-    /// The sizes that the layout section gives for a kind: once after the head, and for each element.
-    fn layout_of(&self, data: &[u8], kind: Kind) -> Option<(u8, u8)> {
-        let at = 4 * usize::from(kind.0);
-        let row = (at + 4 <= self.layout.1 as usize).then(|| self.layout.0 as usize + at)?;
-        match data.get(row..row + 2)? {
-            &[info, elem] => Some((info, elem)),
-            _ => None,
-        }
+        word(self.bytes.as_ref(), self.header.endian, at)
     }
 }

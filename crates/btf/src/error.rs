@@ -38,6 +38,15 @@ pub enum ErrorKind {
     Strings,
     /// A kind that neither this library nor the layout section knows; its size, and so what follows it, is unknown.
     UnknownKind(u8),
+    /// A record of .BTF.ext that is too short for its fields, or not a whole number of words.
+    RecordSize {
+        /// The list it is in.
+        what: &'static str,
+        /// Its size in bytes.
+        size: u32,
+        /// The size in bytes of its known fields.
+        least: u32,
+    },
     /// A string offset beyond the string section.
     StringOffset(u32),
     /// A reference to a type that does not exist.
@@ -66,6 +75,7 @@ impl Error {
             ErrorKind::Section(_) => "btf-section",
             ErrorKind::Strings => "btf-strings",
             ErrorKind::UnknownKind(_) => "btf-unknown-kind",
+            ErrorKind::RecordSize { .. } => "btf-record-size",
             ErrorKind::StringOffset(_) => "btf-string-offset",
             ErrorKind::NoSuchType(_) => "btf-no-such-type",
             ErrorKind::TooDeep => "btf-too-deep",
@@ -89,6 +99,9 @@ impl fmt::Display for Error {
             ErrorKind::Section(what) => write!(f, "the {what} section lies outside the data"),
             ErrorKind::Strings => f.write_str("the string section must begin and end with a NUL byte"),
             ErrorKind::UnknownKind(kind) => write!(f, "kind {kind} is not known and no layout section gives its size"),
+            ErrorKind::RecordSize { what, size, least } => {
+                write!(f, "a {what} record of {size} bytes: it must be a multiple of 4 and at least {least}")
+            }
             ErrorKind::StringOffset(off) => write!(f, "string offset {off} lies outside the string section"),
             ErrorKind::NoSuchType(id) => write!(f, "there is no type {}", id.0),
             ErrorKind::TooDeep => f.write_str("the chain of types is too long or circular"),

@@ -14,10 +14,15 @@ extern crate alloc;
 mod btf;
 mod bytes;
 pub mod core;
+mod decode;
 mod error;
+pub mod ext;
+mod header;
 mod kind;
+mod names;
 mod near;
 mod pointer;
+mod search;
 mod spell;
 mod types;
 
@@ -25,7 +30,9 @@ pub use btf::Btf;
 pub use bytes::Bytes;
 pub use error::{Error, ErrorKind};
 pub use kind::Kind;
+pub use names::Matches;
 pub use near::nearest;
+pub use search::Found;
 pub use skep_uapi::{
     Endian,
     btf::{StrOff, TypeId},

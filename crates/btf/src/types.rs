@@ -131,8 +131,7 @@ pub struct Composite<'a> {
     /// The number of members.
     pub len: u32,
     pub(crate) kflag: bool,
-    pub(crate) btf: &'a Btf,
-    pub(crate) at: usize,
+    pub(crate) elems: Elems<'a>,
 }
 
 /// A member of a struct or union.
@@ -161,8 +160,7 @@ pub struct Enum<'a> {
     pub signed: bool,
     /// Whether it is an `ENUM64`.
     pub is_64: bool,
-    pub(crate) btf: &'a Btf,
-    pub(crate) at: usize,
+    pub(crate) elems: Elems<'a>,
 }
 
 /// A value of an enum.
@@ -192,8 +190,7 @@ pub struct FuncProto<'a> {
     pub ret: TypeId,
     /// The number of parameters.
     pub len: u32,
-    pub(crate) btf: &'a Btf,
-    pub(crate) at: usize,
+    pub(crate) elems: Elems<'a>,
 }
 
 /// A parameter of a function; name and type both 0 mean `...`.
@@ -225,8 +222,7 @@ pub struct Datasec<'a> {
     pub size: u32,
     /// The number of variables.
     pub len: u32,
-    pub(crate) btf: &'a Btf,
-    pub(crate) at: usize,
+    pub(crate) elems: Elems<'a>,
 }
 
 /// The place of a variable in its section.
@@ -240,13 +236,32 @@ pub struct SecVar {
     pub size: u32,
 }
 
+/// What follows the head of a type, with the BTF that its names and byte order come from.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Elems<'a> {
+    pub(crate) btf: &'a Btf,
+    pub(crate) bytes: &'a [u8],
+}
+
+impl<'a> Elems<'a> {
+    /// The words of the element at a position; none beyond the last.
+    pub(crate) fn words<const N: usize>(&self, i: u32) -> Option<[u32; N]> {
+        let endian = self.btf.endian();
+        let mut words = [0; N];
+        let bytes = self.bytes.get((i as usize).checked_mul(4 * N)?..)?.get(..4 * N)?;
+        for (word, bytes) in words.iter_mut().zip(bytes.as_chunks().0) {
+            *word = endian.u32(*bytes);
+        }
+        Some(words)
+    }
+}
+
 impl<'a> Composite<'a> {
     /// The member at a position.
     pub fn member(&self, i: u32) -> Option<Member<'a>> {
-        let at = self.at + 12 * (i < self.len).then_some(i)? as usize;
-        let word = self.btf.word(at + 8)?;
+        let [name, ty, word] = self.elems.words((i < self.len).then_some(i)?)?;
         let (bit_size, bit_offset) = if self.kflag { ((word >> 24) as u8, word & 0xff_ffff) } else { (0, word) };
-        Some(Member { name: self.btf.name_at(at)?, ty: TypeId(self.btf.word(at + 4)?), bit_offset, bit_size })
+        Some(Member { name: self.elems.btf.text_at(name), ty: TypeId(ty), bit_offset, bit_size })
     }
 
     /// The members in order.
@@ -258,15 +273,15 @@ impl<'a> Composite<'a> {
 impl<'a> Enum<'a> {
     /// The value at a position.
     pub fn value(&self, i: u32) -> Option<Value<'a>> {
-        let i = (i < self.len).then_some(i)? as usize;
-        let at = self.at + i * if self.is_64 { 12 } else { 8 };
-        let low = self.btf.word(at + 4)?;
-        let value = match (self.is_64, self.signed) {
-            (true, _) => u64::from(low) | u64::from(self.btf.word(at + 8)?) << 32,
-            (false, true) => i64::from(low as i32) as u64,
-            (false, false) => u64::from(low),
+        let i = (i < self.len).then_some(i)?;
+        let (name, value) = if self.is_64 {
+            let [name, low, high] = self.elems.words(i)?;
+            (name, u64::from(low) | u64::from(high) << 32)
+        } else {
+            let [name, low] = self.elems.words(i)?;
+            (name, if self.signed { i64::from(low as i32) as u64 } else { low.into() })
         };
-        Some(Value { name: self.btf.name_at(at)?, value })
+        Some(Value { name: self.elems.btf.text_at(name), value })
     }
 
     /// The values in order.
@@ -279,8 +294,8 @@ impl<'a> FuncProto<'a> {
     /// The parameters in order.
     pub fn params(self) -> impl Iterator<Item = Param<'a>> {
         (0..self.len).map_while(move |i| {
-            let at = self.at + 8 * i as usize;
-            Some(Param { name: self.btf.name_at(at)?, ty: TypeId(self.btf.word(at + 4)?) })
+            let [name, ty] = self.elems.words(i)?;
+            Some(Param { name: self.elems.btf.text_at(name), ty: TypeId(ty) })
         })
     }
 }
@@ -289,12 +304,8 @@ impl<'a> Datasec<'a> {
     /// The variables in order.
     pub fn vars(self) -> impl Iterator<Item = SecVar> + 'a {
         (0..self.len).map_while(move |i| {
-            let at = self.at + 12 * i as usize;
-            Some(SecVar {
-                ty: TypeId(self.btf.word(at)?),
-                offset: self.btf.word(at + 4)?,
-                size: self.btf.word(at + 8)?,
-            })
+            let [ty, offset, size] = self.elems.words(i)?;
+            Some(SecVar { ty: TypeId(ty), offset, size })
         })
     }
 }

@@ -1,0 +1,137 @@
+//! The header, checked, and the first pass over the types: where each one begins.
+
+use alloc::vec::Vec;
+
+use crate::{Endian, Error, ErrorKind, Kind};
+
+/// The bytes of a type's head: name, info, and size or type.
+pub(crate) const HEAD: usize = 12;
+/// The length of the header that every producer writes.
+const SHORT: u32 = 24;
+/// The length of the header with a layout section (Linux 7.1).
+const LONG: u32 = 32;
+/// The mark of a kind whose size nobody knows.
+const UNKNOWN: u16 = u16::MAX;
+
+/// The header, its sections as (offset from the beginning of the data, length).
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Header {
+    pub(crate) endian: Endian,
+    pub(crate) types: (u32, u32),
+    pub(crate) strings: (u32, u32),
+    pub(crate) layout: (u32, u32),
+}
+
+impl Header {
+    pub(crate) fn read(data: &[u8]) -> Result<Self, Error> {
+        let truncated =
+            |need: u64| Error::at(ErrorKind::Truncated { what: "the header", need, have: data.len() as u64 }, 0);
+        let &[m0, m1, version, ..] = data else { return Err(truncated(SHORT.into())) };
+        let endian = match u16::from_le_bytes([m0, m1]) {
+            0xeb9f => Endian::Little,
+            0x9feb => Endian::Big,
+            magic => return Err(Error::at(ErrorKind::Magic(magic), 0)),
+        };
+        if version != 1 {
+            return Err(Error::at(ErrorKind::Version(version), 2));
+        }
+        let field = |at: usize| word(data, endian, at).ok_or_else(|| truncated(at as u64 + 4));
+        let header_len = field(4)?;
+        if header_len < SHORT || header_len as usize > data.len() {
+            return Err(truncated(header_len.max(SHORT).into()));
+        }
+        let section = |at: usize, what: &'static str| {
+            let start = header_len.checked_add(field(at)?);
+            let len = field(at + 4)?;
+            match start.and_then(|s| Some((s, s.checked_add(len)?))) {
+                Some((start, end)) if end as usize <= data.len() => Ok((start, len)),
+                _ => Err(Error::at(ErrorKind::Section(what), at)),
+            }
+        };
+        let (types, strings) = (section(8, "type")?, section(16, "string")?);
+        let layout = if header_len >= LONG { section(24, "layout")? } else { (0, 0) };
+        let text = &data[strings.0 as usize..(strings.0 + strings.1) as usize];
+        if !text.is_empty() && text.last() != Some(&0) {
+            return Err(Error::at(ErrorKind::Strings, strings.0 as usize));
+        }
+        Ok(Self { endian, types, strings, layout })
+    }
+
+    /// Finds where each type begins, checking that it fits and that its name lies below `names_end`.
+    pub(crate) fn starts(&self, data: &[u8], names_end: u32) -> Result<Vec<u32>, Error> {
+        let sizes = self.sizes(data);
+        match self.endian {
+            Endian::Little => scan(self.types, data, &sizes, names_end, u32::from_le_bytes),
+            Endian::Big => scan(self.types, data, &sizes, names_end, u32::from_be_bytes),
+        }
+    }
+
+    /// For each kind, the bytes that follow its head once (low byte) and for each element (high byte).
+    fn sizes(&self, data: &[u8]) -> [u16; 128] {
+        let mut sizes = [UNKNOWN; 128];
+        let rows = data.get(self.layout.0 as usize..(self.layout.0 + self.layout.1) as usize).unwrap_or_default();
+        for (size, row) in sizes.iter_mut().zip(rows.chunks_exact(4)) {
+            // Types consist of 32-bit words; a layout that says otherwise cannot be followed.
+            if (row[0] | row[1]) % 4 == 0 {
+                *size = u16::from_le_bytes([row[0], row[1]]);
+            }
+        }
+        sizes[0] = UNKNOWN;
+        for row in Kind::ROWS {
+            sizes[usize::from(row.kind.0)] = u16::from_le_bytes([row.info_size, row.elem_size]);
+        }
+        sizes
+    }
+}
+
+/// The pass over the type section, compiled once for each byte order.
+#[inline(always)]
+fn scan(
+    (start, len): (u32, u32),
+    data: &[u8],
+    sizes: &[u16; 128],
+    names_end: u32,
+    u32_of: impl Fn([u8; 4]) -> u32,
+) -> Result<Vec<u32>, Error> {
+    let types = data.get(start as usize..(start + len) as usize).unwrap_or_default();
+    // Kernels have 28 bytes a type, objects 20; what is reserved too much is given back.
+    let mut starts = Vec::with_capacity(types.len() / 20);
+    let mut rest = types;
+    while let Some((head, body)) = rest.split_first_chunk::<HEAD>() {
+        let at = types.len() - rest.len();
+        let &[n0, n1, n2, n3, i0, i1, i2, i3, ..] = head;
+        let (name, info) = (u32_of([n0, n1, n2, n3]), u32_of([i0, i1, i2, i3]));
+        let size = sizes[(info >> 24 & 0x7f) as usize];
+        let [once, each] = size.to_le_bytes();
+        let need = usize::from(once) + usize::from(each) * (info & 0xff_ffff) as usize;
+        if name >= names_end || size == UNKNOWN || body.len() < need {
+            return Err(fault(start as usize + at, rest.len(), need, size, name, names_end, info));
+        }
+        starts.push(start + at as u32);
+        rest = &body[need..];
+    }
+    if !rest.is_empty() {
+        let kind = ErrorKind::Truncated { what: "a type", need: HEAD as u64, have: rest.len() as u64 };
+        return Err(Error::at(kind, data.len().min((start + len) as usize - rest.len())));
+    }
+    starts.shrink_to_fit();
+    Ok(starts)
+}
+
+/// What is wrong with the type at an offset.
+#[cold]
+fn fault(at: usize, have: usize, need: usize, size: u16, name: u32, names_end: u32, info: u32) -> Error {
+    if size == UNKNOWN {
+        Error::at(ErrorKind::UnknownKind((info >> 24) as u8 & 0x7f), at)
+    } else if name >= names_end {
+        Error::at(ErrorKind::StringOffset(name), at)
+    } else {
+        Error::at(ErrorKind::Truncated { what: "a type", need: (HEAD + need) as u64, have: have as u64 }, at)
+    }
+}
+
+/// The 32-bit word at an offset.
+#[inline]
+pub(crate) fn word(data: &[u8], endian: Endian, at: usize) -> Option<u32> {
+    Some(endian.u32(*data.get(at..)?.first_chunk()?))
+}

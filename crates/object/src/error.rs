@@ -1,7 +1,10 @@
 //! What can be wrong with an object.
 
-use alloc::{borrow::Cow, string::String};
+use alloc::{borrow::Cow, format, string::String, sync::Arc};
 use core::fmt;
+
+use skep_isa::Opcode;
+use skep_uapi::MapType;
 
 use crate::{Diagnostic, Located};
 
@@ -12,30 +15,346 @@ pub type Error = Located<Kind>;
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Kind {
-    /// The bytes are not ELF, or not ELF that holds together.
+    /// The bytes do not begin as ELF does.
+    Magic {
+        /// The first bytes.
+        magic: [u8; 8],
+        /// The size of the file.
+        len: u64,
+    },
+    /// The bytes are not ELF that holds together.
     NotElf(String),
+    /// ELF of 32 bits.
+    Class32,
+    /// Not for BPF (`e_machine`).
+    Machine(u16),
+    /// Not an object, but an executable, a library or a core dump (`e_type`).
+    NotRelocatable(u16),
+    /// The file ends before what it announces.
+    Truncated {
+        /// What does not fit.
+        what: String,
+        /// The size the file would need.
+        need: u64,
+        /// Its size.
+        have: u64,
+    },
+    /// There is no symbol table.
+    Stripped,
+    /// There is more than one symbol table.
+    SymbolTables(usize),
+    /// A symbol names a section that is not there.
+    SymbolSection {
+        /// The symbol's position.
+        symbol: u32,
+        /// The section's position.
+        section: usize,
+    },
     /// The BTF of the object cannot be read.
     Btf(skep_btf::Error),
+    /// The line, function and CO-RE records cannot be read.
+    BtfExt(&'static str),
+    /// There is no BTF, and something cannot be understood without it.
+    NoBtf(&'static str),
+    /// A section says something else than its name promises.
+    Section(&'static str),
+    /// A function lies outside its section or between two slots.
+    FunctionBounds {
+        /// Its offset in bytes.
+        offset: u64,
+        /// Its size in bytes.
+        size: u64,
+        /// The size of the section in bytes.
+        section: u64,
+    },
+    /// Two functions share instructions without being the same.
+    FunctionOverlap(Arc<str>),
+    /// A relocation entry points nowhere.
+    RelocOffset(u64),
+    /// A relocation entry names a symbol that is not there.
+    RelocSymbol(u32),
+    /// A relocation entry for an instruction that cannot refer to anything.
+    RelocInsn(Opcode),
+    /// An instruction refers to something that it cannot refer to.
+    RelocTarget {
+        /// What it refers to.
+        target: Arc<str>,
+        /// Why that cannot be.
+        why: &'static str,
+    },
+    /// A call or an address that is not the place of an instruction of any function.
+    CallTarget {
+        /// The section.
+        section: Arc<str>,
+        /// The offset in bytes.
+        offset: i64,
+    },
+    /// Something is called that no one defines.
+    UndefinedFunction {
+        /// Its name.
+        name: Arc<str>,
+        /// Whether BTF knows it as extern.
+        declared: bool,
+        /// Names that come close.
+        near: Option<Near>,
+    },
+    /// A variable or map is used that no one defines.
+    UndefinedVariable {
+        /// Its name.
+        name: Arc<str>,
+        /// Whether BTF knows it as extern.
+        declared: bool,
+        /// Names that come close.
+        near: Option<Near>,
+    },
+    /// A configuration value of a type that configuration values cannot have.
+    KconfigType(Arc<str>),
+    /// Something that this version does not do yet.
+    Unsupported {
+        /// What it is.
+        what: &'static str,
+        /// The section.
+        section: Arc<str>,
+    },
+    /// What declares a map is not a declaration of a map.
+    MapDeclaration(&'static str),
+    /// A map's declaration has an attribute that is not known.
+    MapAttribute {
+        /// Its name.
+        name: Arc<str>,
+        /// A known one that comes close.
+        near: Option<&'static str>,
+    },
+    /// An attribute of a map is not written as it must be.
+    MapEncoding {
+        /// The attribute.
+        name: &'static str,
+        /// How it must be written.
+        expected: &'static str,
+    },
+    /// Two attributes of a map contradict each other.
+    MapConflict {
+        /// What they give.
+        what: &'static str,
+        /// The first value.
+        first: u64,
+        /// The second value.
+        second: u64,
+    },
+    /// A map without a kind.
+    MapNoType,
+    /// `values` in a map that cannot have them.
+    MapValues(MapType),
+    /// A map's slot is initialised with something that it cannot hold.
+    MapInit {
+        /// What it is initialised with.
+        target: Arc<str>,
+        /// What it can hold.
+        expected: &'static str,
+    },
+    /// A variable of a `.struct_ops` section is not usable.
+    StructOps(&'static str),
+}
+
+/// A name that was perhaps meant, and what it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Near {
+    /// The name.
+    pub name: Arc<str>,
+    /// What it is, such as "a helper".
+    pub what: &'static str,
 }
 
 impl Diagnostic for Kind {
     fn code(&self) -> &'static str {
         match self {
+            Self::Magic { .. } => "elf-magic",
             Self::NotElf(_) => "elf-invalid",
+            Self::Class32 => "elf-32-bit",
+            Self::Machine(_) => "elf-machine",
+            Self::NotRelocatable(_) => "elf-not-relocatable",
+            Self::Truncated { .. } => "elf-truncated",
+            Self::Stripped => "elf-no-symbols",
+            Self::SymbolTables(_) => "elf-symbol-tables",
+            Self::SymbolSection { .. } => "elf-symbol-section",
             Self::Btf(error) => error.code(),
+            Self::BtfExt(_) => "btf-ext-invalid",
+            Self::NoBtf(_) => "btf-missing",
+            Self::Section(_) => "elf-section",
+            Self::FunctionBounds { .. } => "elf-function-bounds",
+            Self::FunctionOverlap(_) => "elf-function-overlap",
+            Self::RelocOffset(_) => "elf-reloc-offset",
+            Self::RelocSymbol(_) => "elf-reloc-symbol",
+            Self::RelocInsn(_) => "elf-reloc-insn",
+            Self::RelocTarget { .. } => "elf-reloc-target",
+            Self::CallTarget { .. } => "elf-call-target",
+            Self::UndefinedFunction { .. } => "undefined-function",
+            Self::UndefinedVariable { .. } => "undefined-variable",
+            Self::KconfigType(_) => "kconfig-type",
+            Self::Unsupported { .. } => "object-unsupported",
+            Self::MapDeclaration(_) => "map-declaration",
+            Self::MapAttribute { .. } => "map-attribute",
+            Self::MapEncoding { .. } => "map-encoding",
+            Self::MapConflict { .. } => "map-conflict",
+            Self::MapNoType => "map-no-type",
+            Self::MapValues(_) => "map-values",
+            Self::MapInit { .. } => "map-init",
+            Self::StructOps(_) => "struct-ops",
         }
     }
 
     fn help(&self) -> Option<Cow<'_, str>> {
-        None
+        Some(Cow::Borrowed(match self {
+            Self::Magic { magic, len } => return magic_help(magic, *len).map(Cow::Borrowed),
+            Self::Machine(_) | Self::Class32 => "compile it for BPF: `clang -target bpf -g -O2 -c prog.bpf.c`",
+            Self::NotRelocatable(_) => "give the object file the compiler wrote (`-c`), not the output of a linker",
+            Self::Truncated { .. } => "the file was cut off: copy or build it again",
+            Self::Stripped => "a BPF object needs its symbols: use `llvm-strip -g`, which keeps them, not `strip`",
+            Self::NoBtf(_) => "compile with `-g`, and do not strip `.BTF` (`llvm-strip -g` keeps it)",
+            Self::UndefinedFunction { name, declared, near } | Self::UndefinedVariable { name, declared, near } => {
+                let is_function = matches!(self, Self::UndefinedFunction { .. });
+                return Some(Cow::Owned(undefined_help(name, *declared, near.as_ref(), is_function)));
+            }
+            Self::KconfigType(_) => "use bool, char, an integer, `enum libbpf_tristate` or an array of char",
+            Self::Unsupported { .. } => "leave it out, or guard its use with a build option",
+            Self::MapAttribute { near: Some(near), .. } => {
+                return Some(Cow::Owned(format!("did you mean `{near}`?")));
+            }
+            Self::MapAttribute { .. } => {
+                "known are type, max_entries, map_flags, numa_node, key_size, key, value_size, value, values, pinning \
+                 and map_extra"
+            }
+            Self::MapEncoding { expected, .. } => expected,
+            Self::MapConflict { .. } => "give the type or the size, not both, or make them agree",
+            Self::MapNoType => "add `__uint(type, BPF_MAP_TYPE_…);`",
+            Self::MapValues(_) => "only array_of_maps, hash_of_maps and prog_array can have `values`",
+            Self::FunctionBounds { .. }
+            | Self::FunctionOverlap(_)
+            | Self::RelocOffset(_)
+            | Self::RelocSymbol(_)
+            | Self::CallTarget { .. }
+            | Self::SymbolTables(_)
+            | Self::SymbolSection { .. }
+            | Self::NotElf(_)
+            | Self::BtfExt(_) => "the file contradicts itself: build it again, and if a tool changed it, look there",
+            Self::MapInit { expected, .. } => return Some(Cow::Owned(format!("it must be {expected}"))),
+            Self::Btf(_)
+            | Self::Section(_)
+            | Self::RelocInsn(_)
+            | Self::RelocTarget { .. }
+            | Self::MapDeclaration(_)
+            | Self::StructOps(_) => return None,
+        }))
+    }
+}
+
+fn magic_help(magic: &[u8; 8], len: u64) -> Option<&'static str> {
+    Some(match magic {
+        _ if len == 0 => "the file is empty",
+        b"!<arch>\n" => "this is an archive: take an object out of it with `ar x`",
+        [b'B', b'C', 0xc0, 0xde, ..] => "this is LLVM bitcode: compile it to an object (`-c` without `-emit-llvm`)",
+        [0x9f, 0xeb, ..] | [0xeb, 0x9f, ..] => "this is raw BTF: it describes types and holds no programs",
+        [b'/' | b'#', ..] => "this looks like C source: compile it with `clang -target bpf -g -O2 -c`",
+        _ => return None,
+    })
+}
+
+fn undefined_help(name: &str, declared: bool, near: Option<&Near>, is_function: bool) -> String {
+    match near {
+        Some(near) if &*near.name == name => format!("`{name}` is {}", near.what),
+        Some(near) => format!("did you mean `{}` ({})?", near.name, near.what),
+        None if declared => format!("if the kernel provides `{name}`, declare it with `__ksym` (or `__kconfig`)"),
+        None if is_function => format!(
+            "define `{name}`, make it `static inline` where it is declared, or, if the kernel provides it, declare it \
+             `extern … __ksym`; functions of libc do not exist in BPF"
+        ),
+        None => format!("define `{name}`, or, if the kernel provides it, declare it `extern … __ksym` or `__kconfig`"),
     }
 }
 
 impl fmt::Display for Kind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Magic { len: 0, .. } => f.write_str("not an ELF file: it is empty"),
+            Self::Magic { magic, len } => {
+                f.write_str("not an ELF file: it begins with")?;
+                magic.iter().take(*len as usize).try_for_each(|b| write!(f, " {b:02x}"))
+            }
             Self::NotElf(why) => write!(f, "not a usable ELF file: {why}"),
-            Self::Btf(error) => error.fmt(f),
+            Self::Class32 => f.write_str("a 32-bit ELF file; BPF objects are 64-bit"),
+            Self::Machine(machine) => write!(f, "made for {}, not for BPF", machine_name(*machine)),
+            Self::NotRelocatable(e_type) => {
+                let what = match e_type {
+                    2 => "an executable",
+                    3 => "a shared library",
+                    4 => "a core dump",
+                    _ => "not of a kind that is known",
+                };
+                write!(f, "not an object file: it is {what} (e_type {e_type})")
+            }
+            Self::Truncated { what, need, have } => {
+                write!(f, "the file is truncated: {what} needs {need} bytes, it has {have}")
+            }
+            Self::Stripped => f.write_str("there is no symbol table: the file has been stripped"),
+            Self::SymbolTables(n) => write!(f, "there are {n} symbol tables, there must be one"),
+            Self::SymbolSection { symbol, section } => {
+                write!(f, "symbol {symbol} is in section {section}, which does not exist")
+            }
+            Self::Btf(error) => write!(f, "the BTF is not usable: {error}"),
+            Self::BtfExt(why) => write!(f, "the records in .BTF.ext are not usable: {why}"),
+            Self::NoBtf(what) => write!(f, "there is no BTF, without which {what} cannot be understood"),
+            Self::Section(why) => f.write_str(why),
+            Self::FunctionBounds { offset, size, section } => {
+                write!(f, "the function at byte {offset}, {size} bytes long, does not fit its section of {section}")
+            }
+            Self::FunctionOverlap(other) => write!(f, "it shares instructions with `{other}`"),
+            Self::RelocOffset(offset) => write!(f, "a relocation changes byte {offset}, where no instruction begins"),
+            Self::RelocSymbol(symbol) => write!(f, "a relocation refers to symbol {symbol}, which does not exist"),
+            Self::RelocInsn(code) => {
+                write!(f, "a relocation changes an instruction with opcode {code:?}, which cannot refer to anything")
+            }
+            Self::RelocTarget { target, why } => write!(f, "it refers to `{target}`: {why}"),
+            Self::CallTarget { section, offset } => {
+                write!(f, "it leads to byte {offset} of section {section}, where no function has an instruction")
+            }
+            Self::UndefinedFunction { name, declared: false, .. } => {
+                write!(f, "undefined function `{name}`: not defined in this object, and not declared with `__ksym`")
+            }
+            Self::UndefinedFunction { name, .. } => {
+                write!(f, "undefined function `{name}`: declared extern, but without `__ksym`")
+            }
+            Self::UndefinedVariable { name, declared: false, .. } => {
+                write!(f, "undefined map or variable `{name}`: not defined in this object")
+            }
+            Self::UndefinedVariable { name, .. } => {
+                write!(f, "undefined variable `{name}`: declared extern, but without `__ksym` or `__kconfig`")
+            }
+            Self::KconfigType(name) => write!(f, "`{name}` has a type that no configuration value has"),
+            Self::Unsupported { what, section } => write!(f, "{what} are not supported yet (section {section})"),
+            Self::MapDeclaration(why) => f.write_str(why),
+            Self::MapAttribute { name, .. } => write!(f, "unknown attribute `{name}`"),
+            Self::MapEncoding { name, .. } => write!(f, "the attribute `{name}` is not written as it must be"),
+            Self::MapConflict { what, first, second } => write!(f, "contradicting {what}: {first} and {second}"),
+            Self::MapNoType => f.write_str("the map has no type"),
+            Self::MapValues(map_type) => write!(f, "a map of type {map_type} cannot have `values`"),
+            Self::MapInit { target, .. } => write!(f, "a slot is initialised with `{target}`"),
+            Self::StructOps(why) => f.write_str(why),
         }
     }
+}
+
+fn machine_name(machine: u16) -> Cow<'static, str> {
+    Cow::Borrowed(match machine {
+        3 => "x86",
+        8 => "MIPS",
+        20 => "PowerPC",
+        21 => "PowerPC64",
+        22 => "S/390",
+        40 => "Arm",
+        62 => "x86-64",
+        183 => "AArch64",
+        243 => "RISC-V",
+        258 => "LoongArch",
+        other => return Cow::Owned(format!("machine {other}")),
+    })
 }

@@ -1,6 +1,6 @@
 //! Maps as an object declares them.
 
-use alloc::{boxed::Box, sync::Arc, vec::Vec};
+use alloc::{boxed::Box, string::String, sync::Arc, vec::Vec};
 
 use skep_btf::TypeId;
 use skep_isa::{FuncIdx, MapIdx};
@@ -102,4 +102,34 @@ pub enum Pinning {
     /// By its name, below the pin root.
     #[doc(alias = "LIBBPF_PIN_BY_NAME")]
     ByName,
+}
+
+/// The longest name of a map in the kernel, in bytes.
+const NAME_LIMIT: usize = 15;
+/// At least so many bytes of it are kept for the section's name, even if that is shorter.
+const SECTION_RESERVE: usize = 7;
+
+impl Map {
+    /// The name the kernel is to know the map by.
+    ///
+    /// A declared map keeps its own, cut to 15 bytes. A section of variables takes as much of the object's name as fits
+    /// before its own (`my_objec.rodata`), unless it has a name of its own (`.rodata.foo`), which then stands alone. Bytes
+    /// that the kernel does not allow become `_`.
+    #[doc(alias = "BPF_OBJ_NAME_LEN")]
+    pub fn kernel_name(&self, object_name: &str) -> String {
+        match self.kind {
+            MapKind::Declared(_) | MapKind::StructOps(_) => text(self.name.bytes().take(NAME_LIMIT)),
+            MapKind::Data { .. } | MapKind::Kconfig => {
+                let section = self.name.as_bytes();
+                let suffix = section.len().clamp(SECTION_RESERVE, NAME_LIMIT);
+                let own_name = section.iter().skip(1).any(|&b| b == b'.');
+                let prefix = if own_name { 0 } else { NAME_LIMIT - suffix };
+                text(object_name.bytes().take(prefix).chain(section.iter().copied().take(suffix)))
+            }
+        }
+    }
+}
+
+fn text(bytes: impl Iterator<Item = u8>) -> String {
+    bytes.map(|b| if b.is_ascii_alphanumeric() || b == b'.' { char::from(b) } else { '_' }).collect()
 }

@@ -3,7 +3,10 @@
 use alloc::sync::Arc;
 use core::fmt;
 
-use skep_isa::InsnIdx;
+use skep_btf::Btf;
+use skep_isa::{InsnIdx, SourceLine};
+
+use crate::Function;
 
 /// A place in an object. Every part may be unknown; what is known is printed from the outside in.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -31,6 +34,34 @@ pub struct SourcePosition {
     pub column: u32,
     /// The text of the line.
     pub text: Arc<str>,
+}
+
+impl SourcePosition {
+    /// The line that a record names; none if it names nothing.
+    pub fn of(btf: &Btf, line: SourceLine) -> Option<Self> {
+        if line.is_none() {
+            return None;
+        }
+        let (file, text) = (btf.string(line.file)?, btf.string(line.text).unwrap_or_default());
+        Some(Self { file: file.into(), line: line.line(), column: line.column(), text: text.into() })
+    }
+}
+
+impl Function {
+    /// The line of source that a slot came from: the nearest line that begins at it or before it.
+    pub fn source_at(&self, btf: &Btf, slot: InsnIdx) -> Option<SourcePosition> {
+        let (mut at, mut nearest) = (0u32, None);
+        for insn in self.insns.iter() {
+            if at > slot.0 {
+                break;
+            }
+            if !insn.line.is_none() {
+                nearest = Some(insn.line);
+            }
+            at = at.saturating_add(insn.slots());
+        }
+        SourcePosition::of(btf, nearest?)
+    }
 }
 
 impl Site {

@@ -1,12 +1,83 @@
 //! Objects from ELF files.
+//!
+//! # How references are spelled
+//! The reader takes every relocation, and every call within a section, into the instruction's
+//! [`Ref`](skep_isa::Ref); the number that stood in the file is folded into it and `imm` is 0:
+//!
+//! | reference | instruction | source register | where the addend went |
+//! |---|---|---|---|
+//! | `Map` | wide load | `pseudo::MAP_FD` | there is none |
+//! | `Value` | wide load | `pseudo::MAP_VALUE` | `off` of the reference |
+//! | `Func` | call | `pseudo::CALL` | `func` and `at` of the reference |
+//! | `Func` | wide load | `pseudo::FUNC` | `func` and `at` of the reference |
+//! | `Extern` | call | `pseudo::KFUNC_CALL` | there is none |
+//! | `Extern` | wide load | 0 | there is none |
+//!
+//! # Functions
+//! Every symbol of type FUNC in an executable section is one. Those of `.text` and `.text.*`, and local ones of any
+//! section, are subprograms; the others are entry programs. Code that no symbol names (what a strong definition left of
+//! a weak one) is not part of the object.
+
+use alloc::{string::String, sync::Arc, vec::Vec};
 
 use crate::{Errors, Kind, Object};
+
+mod code;
+mod complete;
+mod cursor;
+mod ext;
+mod externs;
+mod file;
+mod info;
+mod map_def;
+mod maps;
+mod reader;
+mod relocs;
+mod role;
+mod slots;
+mod struct_ops;
+mod types;
+mod undefined;
+mod vars;
+
+use file::File;
+use reader::Reader;
 
 /// Reads a relocatable ELF file of either byte order. `file` is its name for messages, and names the object.
 ///
 /// # Errors
 /// Everything that is wrong with the file, not only the first thing.
+#[doc(alias = "bpf_object__open")]
+#[doc(alias = "bpf_object__open_mem")]
 pub fn read(file: &str, bytes: &[u8]) -> Result<Object, Errors<Kind>> {
-    let _ = bytes;
-    Err(crate::Error::new(crate::Site::file(&file.into()), Kind::NotElf("empty".into())).into())
+    let file = File::open(file.into(), bytes)?;
+    let mut reader = Reader::new(file)?;
+    reader.read_code();
+    reader.read_declared_maps();
+    reader.read_data_maps();
+    reader.read_externs();
+    reader.read_struct_ops();
+    reader.read_info();
+    reader.read_relocations();
+    reader.read_slots();
+    reader.read_local_calls();
+    reader.finish()
+}
+
+/// The name of an object: its file's without directory and extensions.
+fn object_name(file: &str) -> Arc<str> {
+    let base = file.rsplit('/').next().unwrap_or(file);
+    base.split('.').next().unwrap_or(base).into()
+}
+
+/// The text up to the first NUL.
+fn text(data: &[u8], limit: usize) -> String {
+    let end = data.iter().position(|&b| b == 0).unwrap_or(data.len()).min(limit);
+    String::from_utf8_lossy(&data[..end]).into_owned()
+}
+
+type Names<'a> = hashbrown::HashMap<&'a str, usize>;
+
+fn section_names(file: &File<'_>) -> Vec<Arc<str>> {
+    file.sections.iter().map(|s| s.name.clone()).collect()
 }

@@ -1,0 +1,250 @@
+//! The container: header, sections, symbols, relocation entries. Everything is checked against the size of the file.
+
+use alloc::{format, string::String, sync::Arc, vec::Vec};
+
+use object::{
+    Endianness, SymbolIndex, elf,
+    read::elf::{FileHeader, Rel, Rela, SectionHeader, SectionTable, Sym},
+};
+use skep_uapi::Endian;
+
+use crate::{Error, Kind, Linkage, SectionIdx, Site};
+
+type Header = elf::FileHeader64<Endianness>;
+
+/// A file whose parts are all inside it.
+pub(super) struct File<'a> {
+    pub name: Arc<str>,
+    pub endian: Endian,
+    pub sections: Vec<Section<'a>>,
+    pub symbols: Vec<Symbol<'a>>,
+    bytes: &'a [u8],
+    order: Endianness,
+    table: SectionTable<'a, Header>,
+}
+
+pub(super) struct Section<'a> {
+    pub name: Arc<str>,
+    pub sh_type: elf::SectionType,
+    pub flags: u64,
+    /// Empty for `.bss`.
+    pub data: &'a [u8],
+    pub size: u64,
+    /// The section that a relocation section changes.
+    pub info: u32,
+}
+
+impl Section<'_> {
+    pub fn is_executable(&self) -> bool {
+        self.flags & u64::from(elf::SHF_EXECINSTR.0) != 0
+    }
+}
+
+#[derive(Clone, Copy)]
+pub(super) struct Symbol<'a> {
+    pub name: &'a str,
+    pub value: u64,
+    pub size: u64,
+    pub place: Place,
+    pub kind: elf::SymbolType,
+    pub linkage: Linkage,
+    pub hidden: bool,
+}
+
+/// Where a symbol is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    Undefined,
+    Section(SectionIdx),
+    Common,
+    Absolute,
+}
+
+impl Symbol<'_> {
+    pub fn is_extern(&self) -> bool {
+        self.place == Place::Undefined && self.linkage != Linkage::Local && !self.name.is_empty()
+    }
+}
+
+/// A relocation entry.
+#[derive(Clone, Copy)]
+pub(super) struct Reloc {
+    pub offset: u64,
+    pub symbol: u32,
+    /// What is added to what stands at the place.
+    pub addend: i64,
+}
+
+impl<'a> File<'a> {
+    pub fn open(name: Arc<str>, bytes: &'a [u8]) -> Result<Self, Error> {
+        let fail = |kind| Error::new(Site::file(&name), kind);
+        let header = header(bytes).map_err(fail)?;
+        let order = header.endian().map_err(|e| fail(invalid(e)))?;
+        check_kind(header, order).map_err(fail)?;
+        let table = sections(header, order, bytes).map_err(fail)?;
+        let endian = if order == Endianness::Little { Endian::Little } else { Endian::Big };
+        let (sections, symbols) = (Vec::with_capacity(table.len()), Vec::new());
+        let mut file = Self { name, endian, sections, symbols, bytes, order, table };
+        file.read_sections()?;
+        file.read_symbols()?;
+        Ok(file)
+    }
+
+    /// The place of a section.
+    pub fn site(&self, section: SectionIdx) -> Site {
+        let site = Site::file(&self.name);
+        match self.sections.get(section.0 as usize) {
+            Some(s) => site.section(s.name.clone()),
+            None => site,
+        }
+    }
+
+    pub fn section(&self, section: SectionIdx) -> Option<&Section<'a>> {
+        self.sections.get(section.0 as usize)
+    }
+
+    /// The sections with their positions.
+    pub fn enumerate(&self) -> impl Iterator<Item = (SectionIdx, &Section<'a>)> {
+        self.sections.iter().enumerate().map(|(i, s)| (SectionIdx(i as u32), s))
+    }
+
+    /// The section with a name.
+    pub fn find(&self, name: &str) -> Option<(SectionIdx, &Section<'a>)> {
+        self.enumerate().find(|(_, s)| &*s.name == name)
+    }
+
+    fn read_sections(&mut self) -> Result<(), Error> {
+        for (i, header) in self.table.iter().enumerate() {
+            let name = match self.table.section_name(self.order, header) {
+                Ok(name) => String::from_utf8_lossy(name),
+                Err(e) => return Err(self.fail(invalid(e))),
+            };
+            let size = header.sh_size(self.order);
+            let data = header.data(self.order, self.bytes).map_err(|_| {
+                let what = if name.is_empty() { format!("section {i}") } else { format!("section {name}") };
+                self.fail(Kind::Truncated {
+                    what,
+                    need: header.sh_offset(self.order).saturating_add(size),
+                    have: self.bytes.len() as u64,
+                })
+            })?;
+            self.sections.push(Section {
+                name: name.into(),
+                sh_type: header.sh_type(self.order),
+                flags: header.sh_flags(self.order).0,
+                data,
+                size,
+                info: header.sh_info(self.order),
+            });
+        }
+        Ok(())
+    }
+
+    fn read_symbols(&mut self) -> Result<(), Error> {
+        let is_table = |s: &&Section<'_>| s.sh_type == elf::SHT_SYMTAB;
+        match self.sections.iter().filter(is_table).count() {
+            0 => return Err(self.fail(Kind::Stripped)),
+            1 => {}
+            n => return Err(self.fail(Kind::SymbolTables(n))),
+        }
+        let table = self.table.symbols(self.order, self.bytes, elf::SHT_SYMTAB).map_err(|e| self.fail(invalid(e)))?;
+        self.symbols.reserve_exact(table.len());
+        for (i, symbol) in table.iter().enumerate() {
+            let fail = |e| Error::new(Site::file(&self.name), invalid(e));
+            let name = symbol.name(self.order, table.strings()).map_err(fail)?;
+            let place = match symbol.st_shndx(self.order) {
+                elf::SHN_UNDEF => Place::Undefined,
+                elf::SHN_COMMON => Place::Common,
+                elf::SHN_ABS => Place::Absolute,
+                _ => match table.symbol_section(self.order, symbol, SymbolIndex(i)).map_err(fail)? {
+                    Some(section) if section.0 < self.sections.len() => Place::Section(SectionIdx(section.0 as u32)),
+                    Some(section) => {
+                        return Err(self.fail(Kind::SymbolSection { symbol: i as u32, section: section.0 }));
+                    }
+                    None => Place::Absolute,
+                },
+            };
+            self.symbols.push(Symbol {
+                name: core::str::from_utf8(name).unwrap_or("\u{fffd}"),
+                value: symbol.st_value(self.order),
+                size: symbol.st_size(self.order),
+                place,
+                kind: symbol.st_type(),
+                linkage: match symbol.st_bind() {
+                    elf::STB_LOCAL => Linkage::Local,
+                    elf::STB_WEAK => Linkage::Weak,
+                    _ => Linkage::Global,
+                },
+                hidden: matches!(symbol.st_visibility(), elf::STV_HIDDEN | elf::STV_INTERNAL),
+            });
+        }
+        Ok(())
+    }
+
+    /// The entries of a relocation section, in the order in which they stand.
+    pub fn relocs(&self, section: SectionIdx) -> Result<Vec<Reloc>, Error> {
+        let fail = |e| Error::new(self.site(section), invalid(e));
+        let Some(header) = self.table.iter().nth(section.0 as usize) else { return Ok(Vec::new()) };
+        if let Some((entries, _)) = header.rel(self.order, self.bytes).map_err(fail)? {
+            let reloc = |r: &elf::Rel64<Endianness>| Reloc {
+                offset: r.r_offset(self.order),
+                symbol: r.r_sym(self.order),
+                addend: 0,
+            };
+            return Ok(entries.iter().map(reloc).collect());
+        }
+        let Some((entries, _)) = header.rela(self.order, self.bytes).map_err(fail)? else { return Ok(Vec::new()) };
+        let reloc = |r: &elf::Rela64<Endianness>| Reloc {
+            offset: r.r_offset(self.order),
+            symbol: r.r_sym(self.order, false),
+            addend: r.r_addend(self.order),
+        };
+        Ok(entries.iter().map(reloc).collect())
+    }
+
+    fn fail(&self, kind: Kind) -> Error {
+        Error::new(Site::file(&self.name), kind)
+    }
+}
+
+fn invalid(error: object::read::Error) -> Kind {
+    Kind::NotElf(format!("{error}"))
+}
+
+fn header(bytes: &[u8]) -> Result<&Header, Kind> {
+    let truncated = |what: &str, need: u64| Kind::Truncated { what: what.into(), need, have: bytes.len() as u64 };
+    match bytes {
+        [0x7f, b'E', b'L', b'F', rest @ ..] => match rest.first() {
+            Some(&1) => return Err(Kind::Class32),
+            Some(_) if bytes.len() >= size_of::<Header>() => {}
+            _ => return Err(truncated("the file header", size_of::<Header>() as u64)),
+        },
+        _ => {
+            let mut magic = [0; 8];
+            let len = bytes.len().min(8);
+            magic[..len].copy_from_slice(&bytes[..len]);
+            return Err(Kind::Magic { magic, len: bytes.len() as u64 });
+        }
+    }
+    Header::parse(bytes).map_err(invalid)
+}
+
+fn check_kind(header: &Header, order: Endianness) -> Result<(), Kind> {
+    let machine = header.e_machine(order);
+    if machine != elf::EM_BPF && machine != elf::EM_NONE {
+        return Err(Kind::Machine(machine.0));
+    }
+    match header.e_type(order) {
+        elf::ET_REL => Ok(()),
+        other => Err(Kind::NotRelocatable(other.0)),
+    }
+}
+
+fn sections<'a>(header: &Header, order: Endianness, bytes: &'a [u8]) -> Result<SectionTable<'a, Header>, Kind> {
+    let (start, count) = (header.e_shoff(order), u64::from(header.e_shnum(order)));
+    let need = start.saturating_add(count.saturating_mul(size_of::<elf::SectionHeader64<Endianness>>() as u64));
+    if need > bytes.len() as u64 {
+        return Err(Kind::Truncated { what: "the section header table".into(), need, have: bytes.len() as u64 });
+    }
+    header.sections(order, bytes).map_err(invalid)
+}

@@ -1,0 +1,146 @@
+//! The attributes of a map, read from the struct that declares it.
+
+use alloc::boxed::Box;
+
+use skep_btf::{Array, Btf, Composite, Enum, Member, Type, TypeId};
+use skep_uapi::{MapFlags, MapType};
+
+use crate::{Kind, MapDef, Pinning, nearest};
+
+/// The attributes there are.
+const NAMES: [&str; 11] = [
+    "type",
+    "max_entries",
+    "map_flags",
+    "numa_node",
+    "key_size",
+    "key",
+    "value_size",
+    "value",
+    "values",
+    "pinning",
+    "map_extra",
+];
+
+const UINT: &str = "write it `__uint(name, number)`";
+const TYPE: &str = "write it `__type(name, type)`, with a type whose size is known";
+const ULONG: &str = "write it `__ulong(name, number)` or `__uint(name, number)`";
+
+/// What a declaration says, and where in it `values` begins (offset in bytes), if it has them.
+pub(super) struct Parsed {
+    pub def: MapDef,
+    pub values: Option<u32>,
+}
+
+/// Reads the attributes in order. `inner` is the declaration of a map in a map.
+pub(super) fn parse(btf: &Btf, declaration: Composite<'_>, inner: bool) -> Result<Parsed, Kind> {
+    let mut parsed = Parsed { def: MapDef::default(), values: None };
+    let def = &mut parsed.def;
+    for (i, member) in declaration.members().enumerate() {
+        let uint = |name| uint(btf, &member, name);
+        match member.name {
+            "type" => def.map_type = MapType(uint("type")?),
+            "max_entries" => def.max_entries = uint("max_entries")?,
+            "map_flags" => def.flags = MapFlags(uint("map_flags")?),
+            "numa_node" => def.numa_node = uint("numa_node")?,
+            "key_size" => agree("key sizes", &mut def.key_size, uint("key_size")?)?,
+            "value_size" => agree("value sizes", &mut def.value_size, uint("value_size")?)?,
+            "key" => {
+                let (id, size) = sized(btf, &member, "key")?;
+                agree("key sizes", &mut def.key_size, size)?;
+                def.key_type = id;
+            }
+            "value" => {
+                let (id, size) = sized(btf, &member, "value")?;
+                agree("value sizes", &mut def.value_size, size)?;
+                def.value_type = id;
+            }
+            "values" => {
+                if inner {
+                    return Err(Kind::MapDeclaration("a map in a map cannot itself have `values`: there is one level"));
+                }
+                if i as u32 + 1 != declaration.len {
+                    return Err(Kind::MapDeclaration("`values` must be the last attribute"));
+                }
+                def.inner = values(btf, &member, def.map_type)?;
+                agree("value sizes", &mut def.value_size, 4)?;
+                parsed.values = Some(member.bit_offset / 8);
+            }
+            "pinning" if inner => return Err(Kind::MapDeclaration("a map in a map cannot be pinned")),
+            "pinning" => {
+                def.pinning = match uint("pinning")? {
+                    0 => Pinning::None,
+                    1 => Pinning::ByName,
+                    _ => {
+                        let expected = "use LIBBPF_PIN_BY_NAME (1) or LIBBPF_PIN_NONE (0)";
+                        return Err(Kind::MapEncoding { name: "pinning", expected });
+                    }
+                };
+            }
+            "map_extra" => def.map_extra = ulong(btf, &member, "map_extra")?,
+            name => return Err(Kind::MapAttribute { name: name.into(), near: nearest(name, NAMES) }),
+        }
+    }
+    if parsed.def.map_type == MapType::UNSPEC { Err(Kind::MapNoType) } else { Ok(parsed) }
+}
+
+fn agree(what: &'static str, known: &mut u32, value: u32) -> Result<(), Kind> {
+    if *known != 0 && *known != value {
+        return Err(Kind::MapConflict { what, first: (*known).into(), second: value.into() });
+    }
+    *known = value;
+    Ok(())
+}
+
+/// `__uint`: a pointer to an array of that many elements.
+fn uint(btf: &Btf, member: &Member<'_>, name: &'static str) -> Result<u32, Kind> {
+    match pointee(btf, member.ty).map(|id| btf.resolve(id)) {
+        Some(Ok((_, Type::Array(Array { len, .. })))) => Ok(len),
+        _ => Err(Kind::MapEncoding { name, expected: UINT }),
+    }
+}
+
+/// `__ulong`: an enum with one value.
+fn ulong(btf: &Btf, member: &Member<'_>, name: &'static str) -> Result<u64, Kind> {
+    match btf.resolve(member.ty) {
+        Ok((_, Type::Ptr(_))) => uint(btf, member, name).map(u64::from),
+        Ok((_, Type::Enum(values @ Enum { len: 1, .. }))) => Ok(values.value(0).map_or(0, |v| v.value)),
+        _ => Err(Kind::MapEncoding { name, expected: ULONG }),
+    }
+}
+
+/// `__type`: a pointer to the type.
+fn sized(btf: &Btf, member: &Member<'_>, name: &'static str) -> Result<(TypeId, u32), Kind> {
+    let id = pointee(btf, member.ty);
+    let size = id.and_then(|id| Some((id, u32::try_from(btf.size(id).ok()?).ok()?)));
+    size.ok_or(Kind::MapEncoding { name, expected: TYPE })
+}
+
+/// `__array(values, …)`: a flexible array of pointers to a map's declaration, or to functions.
+fn values(btf: &Btf, member: &Member<'_>, map_type: MapType) -> Result<Option<Box<MapDef>>, Kind> {
+    let of_maps = matches!(map_type, MapType::ARRAY_OF_MAPS | MapType::HASH_OF_MAPS);
+    if !of_maps && map_type != MapType::PROG_ARRAY {
+        return Err(Kind::MapValues(map_type));
+    }
+    let expected = if of_maps {
+        "write it `__array(values, struct { … })` with the attributes of the inner maps"
+    } else {
+        "write it `__array(values, void (void))`"
+    };
+    let element = match btf.resolve(member.ty) {
+        Ok((_, Type::Array(Array { len: 0, elem, .. }))) => pointee(btf, elem).map(|id| btf.resolve(id)),
+        _ => None,
+    };
+    match element {
+        Some(Ok((_, Type::Struct(declaration)))) if of_maps => Ok(Some(Box::new(parse(btf, declaration, true)?.def))),
+        Some(Ok((_, Type::FuncProto(_)))) if !of_maps => Ok(None),
+        _ => Err(Kind::MapEncoding { name: "values", expected }),
+    }
+}
+
+fn pointee(btf: &Btf, id: TypeId) -> Option<TypeId> {
+    match btf.resolve(id) {
+        Ok((_, Type::Ptr(target))) => Some(target),
+        _ => None,
+    }
+}

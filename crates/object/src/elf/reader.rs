@@ -1,0 +1,184 @@
+//! What is known while an object is read.
+
+use alloc::{sync::Arc, vec::Vec};
+
+use skep_btf::Btf;
+use skep_isa::{FuncIdx, InsnIdx};
+
+use super::{
+    Names,
+    file::{File, Place, Section},
+    maps::Declaration,
+    object_name,
+    role::Role,
+    section_names, text,
+    types::Types,
+};
+use crate::{
+    Error, Errors, Extern, Function, Ignored, Kind, Linkage, Map, Object, Program, SectionIdx, SectionName, Site,
+    Variable,
+};
+
+/// The licence is cut here.
+const LICENSE_LIMIT: usize = 63;
+
+pub(super) struct Reader<'a> {
+    pub file: File<'a>,
+    pub roles: Vec<Role>,
+    /// The symbols that other objects could see, by name.
+    pub globals: Names<'a>,
+    pub types: Option<Types>,
+    pub funcs: Vec<Function>,
+    pub maps: Vec<Map>,
+    /// Where the first maps are declared, at the same positions.
+    pub declarations: Vec<Declaration>,
+    pub vars: Vec<Variable>,
+    pub externs: Vec<Extern>,
+    pub errors: Vec<Error>,
+    pub ignored: Vec<Ignored>,
+}
+
+impl<'a> Reader<'a> {
+    pub fn new(file: File<'a>) -> Result<Self, Error> {
+        let roles = file.sections.iter().map(Role::of).collect::<Vec<_>>();
+        let named = file.symbols.iter().enumerate().filter(|(_, s)| s.linkage != Linkage::Local && !s.name.is_empty());
+        let globals = named.map(|(i, s)| (s.name, i)).collect();
+        let types = Types::read(&file, &roles, &globals)?;
+        let mut reader = Self {
+            file,
+            roles,
+            globals,
+            types,
+            funcs: Vec::new(),
+            maps: Vec::new(),
+            declarations: Vec::new(),
+            vars: Vec::new(),
+            externs: Vec::new(),
+            errors: Vec::new(),
+            ignored: Vec::new(),
+        };
+        reader.read_ignored();
+        Ok(reader)
+    }
+
+    fn read_ignored(&mut self) {
+        for (i, role) in self.roles.iter().enumerate() {
+            let idx = SectionIdx(i as u32);
+            let reason = match *role {
+                Role::Unsupported { reason, .. } => reason,
+                Role::Unknown => "a section of no known name or type",
+                Role::Relocations => match self.target_role(idx) {
+                    Some(Role::Data(_)) => "addresses in initialised data are not filled in: they stay 0",
+                    _ => continue,
+                },
+                _ => continue,
+            };
+            self.ignored.push(Ignored { site: self.file.site(idx), reason });
+        }
+    }
+
+    /// The role of the section that a relocation section changes.
+    pub fn target_role(&self, relocations: SectionIdx) -> Option<Role> {
+        let section = self.file.section(relocations)?;
+        self.role(SectionIdx(section.info))
+    }
+
+    pub fn role(&self, section: SectionIdx) -> Option<Role> {
+        self.roles.get(section.0 as usize).copied()
+    }
+
+    pub fn btf(&self) -> Option<&Arc<Btf>> {
+        self.types.as_ref().map(|t| &t.btf)
+    }
+
+    pub fn error(&mut self, site: Site, kind: Kind) {
+        self.errors.push(Error::new(site, kind));
+    }
+
+    /// The sections with a role, with their positions.
+    pub fn sections_of(&self, wanted: impl Fn(Role) -> bool) -> Vec<SectionIdx> {
+        let found = self.roles.iter().enumerate().filter(|(_, role)| wanted(**role));
+        found.map(|(i, _)| SectionIdx(i as u32)).collect()
+    }
+
+    /// The relocation sections that change a section with a role.
+    pub fn relocations_of(&self, wanted: impl Fn(Role) -> bool) -> Vec<SectionIdx> {
+        let mut sections = self.sections_of(|role| role == Role::Relocations);
+        sections.retain(|&idx| self.target_role(idx).is_some_and(&wanted));
+        sections
+    }
+
+    /// The function that has a slot of a section.
+    pub fn func_at(&self, section: SectionIdx, slot: i64) -> Option<(FuncIdx, InsnIdx)> {
+        let slot = u32::try_from(slot).ok()?;
+        let after = self.funcs.partition_point(|f| (f.section, f.start.0) <= (section, slot));
+        let idx = after.checked_sub(1)?;
+        let func = self.funcs.get(idx).filter(|f| f.section == section && slot - f.start.0 < f.slots)?;
+        Some((FuncIdx(idx as u32), InsnIdx(slot - func.start.0)))
+    }
+
+    /// Whether the kernel calls a function, not another function.
+    pub fn is_entry(&self, func: &Function) -> bool {
+        func.linkage != Linkage::Local && matches!(self.role(func.section), Some(Role::Code { text: false }))
+    }
+
+    /// The name of a symbol for messages: its section's, if it has none.
+    pub fn symbol_name(&self, symbol: u32) -> Arc<str> {
+        let Some(symbol) = self.file.symbols.get(symbol as usize) else { return "?".into() };
+        match symbol.place {
+            Place::Section(idx) if symbol.name.is_empty() => {
+                self.file.section(idx).map_or_else(|| "?".into(), |s| s.name.clone())
+            }
+            _ => symbol.name.into(),
+        }
+    }
+
+    pub fn finish(mut self) -> Result<Object, Errors<Kind>> {
+        let version = self.read_version();
+        let programs = self.programs();
+        Errors::check(self.errors)?;
+        let license = self.file.find("license").map_or_else(Default::default, |(_, s)| text(s.data, LICENSE_LIMIT));
+        Ok(Object {
+            name: object_name(&self.file.name),
+            endian: self.file.endian,
+            license: license.into(),
+            version,
+            sections: section_names(&self.file),
+            funcs: self.funcs,
+            programs,
+            maps: self.maps,
+            vars: self.vars,
+            externs: self.externs,
+            btf: self.types.map(|t| t.btf),
+            ignored: self.ignored,
+            file: self.file.name,
+        })
+    }
+
+    fn read_version(&mut self) -> u32 {
+        let Some((idx, Section { data, .. })) = self.file.find("version") else { return 0 };
+        match <[u8; 4]>::try_from(*data) {
+            Ok(bytes) => self.file.endian.u32(bytes),
+            Err(_) => {
+                let site = self.file.site(idx);
+                self.error(site, Kind::Section("the kernel version must be a number of 4 bytes"));
+                0
+            }
+        }
+    }
+
+    fn programs(&self) -> Vec<Program> {
+        let entries = self.funcs.iter().enumerate().filter(|(_, f)| self.is_entry(f));
+        let mut programs: Vec<Program> = Vec::new();
+        for (i, func) in entries {
+            let name = self.file.section(func.section).map_or_else(|| "".into(), |s| s.name.clone());
+            let section = match programs.last() {
+                Some(last) if last.section.full == name => last.section.clone(),
+                _ => SectionName::of(name),
+            };
+            let autoload = !section.is_optional();
+            programs.push(Program { func: FuncIdx(i as u32), section, autoload });
+        }
+        programs
+    }
+}

@@ -1,0 +1,263 @@
+//! What instructions refer to: relocations of code, and calls within a section.
+
+use skep_isa::{ExternIdx, FuncIdx, Insn, InsnIdx, MapIdx, Opcode, Ref, Reg, opcode::pseudo};
+
+use super::{
+    cursor::{Cursor, Spot},
+    file::{Place, Reloc, Symbol},
+    reader::Reader,
+    role::Role,
+    undefined::Reported,
+};
+use crate::{ExternKind, Kind, SectionIdx, Site};
+
+/// An instruction, by its position, and its slot within the function.
+#[derive(Clone, Copy)]
+struct At {
+    func: usize,
+    insn: usize,
+    slot: InsnIdx,
+}
+
+/// Why a reference cannot be.
+enum Refused {
+    Kind(Kind),
+    Undefined,
+}
+
+impl From<Kind> for Refused {
+    fn from(kind: Kind) -> Self {
+        Self::Kind(kind)
+    }
+}
+
+impl<'a> Reader<'a> {
+    /// Applies the relocations of code.
+    pub fn read_relocations(&mut self) {
+        let tables = Tables::of(self);
+        let mut reported = Reported::default();
+        for idx in self.relocations_of(|role| matches!(role, Role::Code { .. })) {
+            let Some(section) = self.file.section(idx).map(|s| SectionIdx(s.info)) else { continue };
+            match self.file.relocs(idx) {
+                Ok(mut relocs) => {
+                    relocs.sort_by_key(|r| r.offset);
+                    let mut cursor = Cursor::default();
+                    for reloc in &relocs {
+                        self.read_relocation(&tables, section, reloc, &mut cursor, &mut reported);
+                    }
+                }
+                Err(error) => self.errors.push(error),
+            }
+        }
+    }
+
+    fn read_relocation(
+        &mut self,
+        tables: &Tables,
+        section: SectionIdx,
+        reloc: &Reloc,
+        cursor: &mut Cursor,
+        reported: &mut Reported,
+    ) {
+        let size = self.file.section(section).map_or(0, |s| s.data.len() as u64);
+        let slot = u32::try_from(reloc.offset / 8).ok().filter(|_| reloc.offset % 8 == 0 && reloc.offset < size);
+        let spot = slot.map(|slot| (slot, cursor.find(&self.funcs, section, slot)));
+        let (slot, func, insn) = match spot {
+            Some((_, Spot::Hole)) => return,
+            Some((slot, Spot::Insn { func, insn })) => (slot, func, insn),
+            Some((_, Spot::Middle { func })) => {
+                let site = self.site_of(func);
+                return self.error(site, Kind::RelocOffset(reloc.offset));
+            }
+            None => {
+                let site = self.file.site(section);
+                return self.error(site, Kind::RelocOffset(reloc.offset));
+            }
+        };
+        let at = At { func, insn, slot: InsnIdx(slot - self.funcs[func].start.0) };
+        let Some(&symbol) = self.file.symbols.get(reloc.symbol as usize) else {
+            let site = self.insn_site(at);
+            return self.error(site, Kind::RelocSymbol(reloc.symbol));
+        };
+        let found = self.referent(tables, &self.funcs[func].insns[insn], reloc, &symbol);
+        match found {
+            Ok((reference, src)) => self.refer(at, reference, src),
+            Err(Refused::Kind(kind)) => {
+                let site = self.insn_site(at);
+                self.error(site, kind);
+            }
+            Err(Refused::Undefined) => {
+                if reported.first(symbol.name) {
+                    let is_call = self.funcs[func].insns[insn].code == Opcode::CALL;
+                    let (site, kind) = (self.insn_site(at), self.undefined_symbol(symbol.name, is_call));
+                    self.error(site, kind);
+                }
+            }
+        }
+    }
+
+    /// What an instruction refers to, and the source register that says so.
+    fn referent(
+        &self,
+        tables: &Tables,
+        insn: &Insn,
+        reloc: &Reloc,
+        symbol: &Symbol<'a>,
+    ) -> Result<(Ref, Reg), Refused> {
+        let is_call = insn.code == Opcode::CALL;
+        if !is_call && !insn.is_wide() {
+            return Err(Kind::RelocInsn(insn.code).into());
+        }
+        let section = match symbol.place {
+            Place::Undefined if symbol.is_extern() => return self.extern_referent(tables, symbol, is_call),
+            Place::Section(section) => section,
+            Place::Common => {
+                return Err(
+                    self.refuse(reloc, "a tentative definition has no section: initialise it, or use -fno-common")
+                );
+            }
+            Place::Undefined | Place::Absolute => return Err(self.refuse(reloc, "it is not in any section")),
+        };
+        let role = self.role(section).unwrap_or(Role::Unknown);
+        if is_call {
+            return self.call_referent(insn, reloc, symbol, section, role);
+        }
+        // Only the low half counts: the addend of a wide load is 32 bits.
+        let offset = symbol.value.wrapping_add(i64::from(insn.imm as i32) as u64).wrapping_add(reloc.addend as u64);
+        match role {
+            Role::Code { .. } => {
+                let (func, at) = self.code_at(section, offset as i64)?;
+                Ok((Ref::Func { func, at }, pseudo::FUNC))
+            }
+            Role::Maps => match self.map_at(symbol, offset) {
+                Some(map) => Ok((Ref::Map(map), pseudo::MAP_FD)),
+                // Its declaration was refused, and that is the error.
+                None if !self.errors.is_empty() => Ok((Ref::Map(MapIdx(0)), pseudo::MAP_FD)),
+                None => Err(self.refuse(reloc, "no map is declared at this place of `.maps`")),
+            },
+            Role::Data(_) => match tables.data.iter().find(|(s, _)| *s == section) {
+                Some(&(_, map)) => Ok((Ref::Value { map, off: offset as u32 }, pseudo::MAP_VALUE)),
+                None => Err(self.refuse(reloc, "its section is empty")),
+            },
+            Role::Unsupported { what, .. } => {
+                let section = self.file.section(section).map_or_else(|| "".into(), |s| s.name.clone());
+                Err(Kind::Unsupported { what, section }.into())
+            }
+            Role::StructOps { .. } => Err(self.refuse(reloc, "programs cannot read variables of struct_ops sections")),
+            _ => Err(self.refuse(reloc, "it is in a section whose contents programs cannot reach")),
+        }
+    }
+
+    fn call_referent(
+        &self,
+        insn: &Insn,
+        reloc: &Reloc,
+        symbol: &Symbol<'a>,
+        section: SectionIdx,
+        role: Role,
+    ) -> Result<(Ref, Reg), Refused> {
+        if insn.src() != pseudo::CALL {
+            return Err(Kind::RelocInsn(insn.code).into());
+        }
+        if !matches!(role, Role::Code { .. }) {
+            return Err(self.refuse(reloc, "it is called, but it is not a function"));
+        }
+        // A call counts slots from the next instruction on, so that -1 stands for the symbol itself.
+        let slots = insn.imm.wrapping_add(1).wrapping_add(reloc.addend / 8);
+        let offset = (symbol.value as i64).wrapping_add(slots.wrapping_mul(8));
+        let (func, at) = self.code_at(section, offset)?;
+        Ok((Ref::Func { func, at }, pseudo::CALL))
+    }
+
+    fn extern_referent(&self, tables: &Tables, symbol: &Symbol<'a>, is_call: bool) -> Result<(Ref, Reg), Refused> {
+        let Some(&idx) = tables.externs.get(symbol.name) else { return Err(Refused::Undefined) };
+        let kind = self.externs.get(idx.at()).map(|e| e.kind);
+        match (is_call, kind) {
+            (true, Some(ExternKind::Kfunc)) => Ok((Ref::Extern(idx), pseudo::KFUNC_CALL)),
+            (true, _) => {
+                let why = "it is called, but declared as a variable";
+                Err(Kind::RelocTarget { target: symbol.name.into(), why }.into())
+            }
+            (false, _) => Ok((Ref::Extern(idx), Reg(0))),
+        }
+    }
+
+    /// The function and the slot in it at an offset of a section.
+    fn code_at(&self, section: SectionIdx, offset: i64) -> Result<(FuncIdx, InsnIdx), Kind> {
+        let found = if offset % 8 == 0 { self.func_at(section, offset / 8) } else { None };
+        found.ok_or_else(|| Kind::CallTarget {
+            section: self.file.section(section).map_or_else(|| "".into(), |s| s.name.clone()),
+            offset,
+        })
+    }
+
+    fn refuse(&self, reloc: &Reloc, why: &'static str) -> Refused {
+        Refused::Kind(Kind::RelocTarget { target: self.symbol_name(reloc.symbol), why })
+    }
+
+    fn refer(&mut self, at: At, reference: Ref, src: Reg) {
+        let insn = &mut self.funcs[at.func].insns[at.insn];
+        insn.imm = 0;
+        insn.set_src(src);
+        insn.facts_mut().reference = Some(reference);
+    }
+
+    /// Finds the targets of calls that need no relocation, because they stay within their section.
+    pub fn read_local_calls(&mut self) {
+        for func in 0..self.funcs.len() {
+            let mut slot = self.funcs[func].start.0;
+            for insn in 0..self.funcs[func].insns.len() {
+                let this = &self.funcs[func].insns[insn];
+                let slots = this.slots();
+                let open = this.meta.reference().is_none();
+                let at = At { func, insn, slot: InsnIdx(slot - self.funcs[func].start.0) };
+                if open && this.is_call() {
+                    let target = (i64::from(slot) + 1).wrapping_add(this.imm).wrapping_mul(8);
+                    match self.code_at(self.funcs[func].section, target) {
+                        Ok((callee, to)) => self.refer(at, Ref::Func { func: callee, at: to }, pseudo::CALL),
+                        Err(kind) => self.unless_reported(at, kind),
+                    }
+                } else if open && this.is_func_address() {
+                    self.unless_reported(at, Kind::RelocInsn(Opcode::LD_IMM64));
+                }
+                slot += slots;
+            }
+        }
+    }
+
+    /// An instruction whose relocation was refused stands as it did, and is not to be reported twice.
+    fn unless_reported(&mut self, at: At, kind: Kind) {
+        let site = self.insn_site(at);
+        if !self.errors.iter().any(|e| *e.site() == site) {
+            self.error(site, kind);
+        }
+    }
+
+    fn site_of(&self, func: usize) -> Site {
+        let func = &self.funcs[func];
+        self.file.site(func.section).symbol(func.name.clone())
+    }
+
+    fn insn_site(&self, at: At) -> Site {
+        let source = self.btf().and_then(|btf| self.funcs[at.func].source_at(btf, at.slot));
+        self.site_of(at.func).insn(at.slot).source(source)
+    }
+}
+
+/// What relocations are looked up in.
+struct Tables {
+    data: alloc::vec::Vec<(SectionIdx, MapIdx)>,
+    externs: hashbrown::HashMap<alloc::sync::Arc<str>, ExternIdx>,
+}
+
+impl Tables {
+    fn of(reader: &Reader<'_>) -> Self {
+        let maps = reader.maps.iter().enumerate();
+        let data = maps.filter(|(_, m)| matches!(m.kind, crate::MapKind::Data { .. }));
+        let externs = reader.externs.iter().enumerate();
+        Self {
+            data: data.map(|(i, m)| (m.section, MapIdx(i as u32))).collect(),
+            externs: externs.map(|(i, e)| (e.name.clone(), ExternIdx(i as u32))).collect(),
+        }
+    }
+}

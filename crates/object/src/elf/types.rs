@@ -1,0 +1,68 @@
+//! The object's BTF, complete, and what is looked up in it often.
+
+use alloc::{sync::Arc, vec::Vec};
+
+use skep_btf::{Btf, Datasec, Kind as BtfKind, Type, TypeId};
+
+use super::{Names, complete, file::File, role::Role};
+use crate::{Error, Kind};
+
+pub(super) struct Types {
+    pub btf: Arc<Btf>,
+    pub index: Index,
+}
+
+/// Types of the kinds that are looked for.
+#[derive(Default)]
+pub(super) struct Index {
+    pub datasecs: Vec<TypeId>,
+    /// What is tagged, and the tag; sorted.
+    pub tags: Vec<(TypeId, TypeId)>,
+}
+
+impl Types {
+    pub fn read(file: &File<'_>, roles: &[Role], globals: &Names<'_>) -> Result<Option<Self>, Error> {
+        let Some((idx, section)) = file.find(".BTF") else { return Ok(None) };
+        let fail = |error| Error::new(file.site(idx), Kind::Btf(error));
+        let btf = Btf::parse(section.data).map_err(fail)?;
+        let index = Index::of(&btf);
+        let btf = complete::complete(btf, &index, file, roles, globals).map_err(fail)?;
+        Ok(Some(Self { btf: Arc::new(btf), index }))
+    }
+
+    /// The section of variables with a name.
+    pub fn datasec(&self, name: &str) -> Option<(TypeId, Datasec<'_>)> {
+        let id = self.index.datasecs.iter().copied().find(|&id| self.btf.name(id) == name)?;
+        match self.btf.get(id)? {
+            Type::Datasec(datasec) => Some((id, datasec)),
+            _ => None,
+        }
+    }
+
+    /// The texts of the declaration tags on a variable.
+    pub fn tags(&self, id: TypeId) -> Vec<Arc<str>> {
+        let tags = &self.index.tags;
+        let first = tags.partition_point(|(target, _)| *target < id);
+        let of_this = tags[first..].iter().take_while(|(target, _)| *target == id);
+        of_this.map(|(_, tag)| self.btf.name(*tag).into()).collect()
+    }
+}
+
+impl Index {
+    fn of(btf: &Btf) -> Self {
+        let mut index = Self::default();
+        for id in btf.ids() {
+            match btf.kind(id) {
+                Some(BtfKind::DATASEC) => index.datasecs.push(id),
+                Some(BtfKind::DECL_TAG) => {
+                    if let Some(Type::DeclTag { target, component: -1, attribute: false, .. }) = btf.get(id) {
+                        index.tags.push((target, id));
+                    }
+                }
+                _ => {}
+            }
+        }
+        index.tags.sort_unstable();
+        index
+    }
+}

@@ -1,0 +1,126 @@
+//! Global variables, and the maps that hold them.
+
+use alloc::{sync::Arc, vec::Vec};
+
+use object::elf;
+use skep_btf::{Type, TypeId};
+use skep_isa::MapIdx;
+use skep_uapi::{MapFlags, MapType};
+
+use super::{file::Symbol, reader::Reader, role::Role};
+use crate::{DataSection, Kind, Linkage, Map, MapDef, MapKind, SectionIdx, Variable};
+
+impl Reader<'_> {
+    /// Makes a map for each section of variables.
+    pub fn read_data_maps(&mut self) {
+        let mut by_section = self.variable_symbols();
+        by_section.sort_by_key(|(section, s)| (*section, s.value));
+        for (i, role) in self.roles.clone().into_iter().enumerate() {
+            let idx = SectionIdx(i as u32);
+            if let Role::Data(sort) = role {
+                let first = by_section.partition_point(|(section, _)| *section < idx);
+                let last = by_section.partition_point(|(section, _)| *section <= idx);
+                self.read_data_map(idx, sort, &by_section[first..last]);
+            }
+        }
+    }
+
+    fn variable_symbols(&self) -> Vec<(SectionIdx, SymbolAt)> {
+        let found = self.file.symbols.iter().filter(|s| s.kind == elf::STT_OBJECT && !s.name.is_empty());
+        found.filter_map(SymbolAt::of).filter(|(idx, _)| matches!(self.role(*idx), Some(Role::Data(_)))).collect()
+    }
+
+    fn read_data_map(&mut self, idx: SectionIdx, sort: DataSection, symbols: &[(SectionIdx, SymbolAt)]) {
+        let Some(section) = self.file.section(idx).filter(|s| s.size > 0) else { return };
+        let Ok(size) = u32::try_from(section.size) else {
+            let site = self.file.site(idx);
+            return self.error(site, Kind::Section("the section is larger than the value of a map can be"));
+        };
+        let (name, data) = (section.name.clone(), section.data);
+        let map = MapIdx(self.maps.len() as u32);
+        let vars = self.typed_variables(&name, map, symbols);
+        let (type_id, mmapable) = vars.unwrap_or_else(|| {
+            self.untyped_variables(map, symbols);
+            (TypeId::VOID, false)
+        });
+        let mut flags = if sort == DataSection::Rodata { MapFlags::RDONLY_PROG } else { MapFlags(0) };
+        if mmapable {
+            flags = flags.with(MapFlags::MMAPABLE);
+        }
+        self.maps.push(Map {
+            name,
+            section: idx,
+            kind: MapKind::Data { section: sort, data: data.into(), mmapable },
+            def: MapDef {
+                map_type: MapType::ARRAY,
+                key_size: 4,
+                value_size: size,
+                max_entries: 1,
+                flags,
+                value_type: type_id,
+                ..MapDef::default()
+            },
+            type_id,
+            tags: Vec::new(),
+        });
+    }
+
+    /// The variables as BTF lists them: the section's type, and whether any of them is seen outside.
+    fn typed_variables(
+        &mut self,
+        section: &str,
+        map: MapIdx,
+        symbols: &[(SectionIdx, SymbolAt)],
+    ) -> Option<(TypeId, bool)> {
+        let types = self.types.as_ref()?;
+        let (id, datasec) = types.datasec(section)?;
+        let mut shared = false;
+        for entry in datasec.vars() {
+            let Some(Type::Var(var)) = types.btf.get(entry.ty) else { continue };
+            shared |= var.linkage != 0;
+            let at = symbols.partition_point(|(_, s)| s.value < u64::from(entry.offset));
+            let here = symbols[at..].iter().take_while(|(_, s)| s.value == u64::from(entry.offset));
+            let symbol = here.map(|(_, s)| s).find(|s| &*s.name == var.name);
+            self.vars.push(Variable {
+                name: symbol.map_or_else(|| var.name.into(), |s| s.name.clone()),
+                map,
+                offset: entry.offset,
+                size: if entry.size == 0 { symbol.map_or(0, |s| s.size) } else { entry.size },
+                type_id: var.ty,
+                linkage: symbol.map_or(if var.linkage == 0 { Linkage::Local } else { Linkage::Global }, |s| s.linkage),
+                tags: types.tags(entry.ty),
+            });
+        }
+        Some((id, shared))
+    }
+
+    fn untyped_variables(&mut self, map: MapIdx, symbols: &[(SectionIdx, SymbolAt)]) {
+        self.vars.extend(symbols.iter().filter_map(|(_, s)| {
+            Some(Variable {
+                name: s.name.clone(),
+                map,
+                offset: u32::try_from(s.value).ok()?,
+                size: s.size,
+                type_id: TypeId::VOID,
+                linkage: s.linkage,
+                tags: Vec::new(),
+            })
+        }));
+    }
+}
+
+/// What the table of variables needs of a symbol.
+struct SymbolAt {
+    name: Arc<str>,
+    value: u64,
+    size: u32,
+    linkage: Linkage,
+}
+
+impl SymbolAt {
+    fn of(symbol: &Symbol<'_>) -> Option<(SectionIdx, Self)> {
+        let super::file::Place::Section(idx) = symbol.place else { return None };
+        let size = u32::try_from(symbol.size).unwrap_or(u32::MAX);
+        Some((idx, Self { name: symbol.name.into(), value: symbol.value, size, linkage: symbol.linkage }))
+    }
+}

@@ -1,0 +1,42 @@
+//! bpf(2), one file per command or pair of commands.
+
+mod attach;
+mod batch;
+mod btf_load;
+mod call;
+mod elem;
+mod id;
+mod info;
+mod link;
+mod link_info;
+mod link_target;
+mod link_update;
+mod log;
+mod map;
+mod pin;
+mod prog_load;
+mod query;
+mod raw_tracepoint;
+mod small;
+mod task_fd_query;
+mod test_run;
+
+pub use attach::{AttachFlags, Place, ProgAttach, Relative, prog_attach, prog_detach};
+pub use batch::Cursor;
+pub use btf_load::{BtfLoad, btf_load};
+pub use elem::ElemFlags;
+pub use id::{Ids, Kind, fd_by_id, ids, next_id};
+pub use info::{BtfInfo, MapInfo, ProgInfo, btf_bytes, btf_info, map_info, prog_info, prog_map_ids, prog_xlated};
+pub use link::{LinkCreate, link_create};
+pub use link_info::{LinkDetail, LinkInfo, link_info};
+pub use link_target::{IterInfo, KprobeMulti, LinkOptions, LinkTarget, UprobeMulti};
+pub use link_update::{link_detach, link_update, link_update_map};
+pub use log::Log;
+pub use map::{Map, MapCreate, MapRef, map_create};
+pub use pin::{obj_get, obj_get_at, obj_pin, obj_pin_at};
+pub use prog_load::{AttachBtf, ProgLoad, Records, prog_load};
+pub use query::{Queried, prog_query};
+pub use raw_tracepoint::raw_tracepoint_open;
+pub use small::{enable_stats, iter_create, prog_bind_map, token_create};
+pub use task_fd_query::{TaskFd, task_fd_query};
+pub use test_run::{TestRun, TestRunOutput, prog_test_run};

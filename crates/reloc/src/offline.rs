@@ -31,19 +31,19 @@ impl Offline {
     }
 
     /// With one more module and its types, split over the kernel's.
-    pub fn module(mut self, name: &str, btf: Arc<Btf>) -> Self {
+    pub fn with_module(mut self, name: &str, btf: Arc<Btf>) -> Self {
         self.modules.push(Module { name: name.into(), btf_id: 0 });
         self.module_btfs.push(btf);
         self
     }
 
     /// With the text of its configuration (`CONFIG_X=y` lines).
-    pub fn config(self, text: impl Into<String>) -> Self {
+    pub fn with_config(self, text: impl Into<String>) -> Self {
         Self { config: Some(text.into()), ..self }
     }
 
     /// With its release as `KERNEL_VERSION` packs it; 0 if it is not known.
-    pub fn version(self, version: u32) -> Self {
+    pub fn with_version(self, version: u32) -> Self {
         Self { version, ..self }
     }
 }

@@ -2,6 +2,8 @@
 
 #![no_main]
 
+use std::fmt::Write;
+
 use libfuzzer_sys::fuzz_target;
 use skep_isa::{Endian, InsnIdx, Raw, decode, encode, table::lookup, text::Numbers};
 
@@ -15,8 +17,8 @@ fuzz_target!(|data: &[u8]| {
             let at = InsnIdx(back.len() as u32);
             encode(insn, &mut back).expect("what was decoded fits");
             printed.clear();
-            use std::fmt::Write;
-            write!(printed, "{} {}", insn.display(&()).at(at), insn.display(&Numbers).hex()).expect("a string has room");
+            write!(printed, "{} {}", insn.display(&()).at(at), insn.display(&Numbers).hex())
+                .expect("a string has room");
             let known = lookup(insn).is_some_and(|row| row.is_exact(insn));
             assert_ne!(known, printed.starts_with(".insn "), "{printed}");
         }

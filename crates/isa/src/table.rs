@@ -8,6 +8,8 @@ mod rows;
 pub use form::{Fields, Form};
 pub use rows::ROWS;
 
+use core::fmt;
+
 use skep_uapi::Release;
 
 use crate::{Insn, Opcode, Reg};
@@ -148,6 +150,32 @@ impl Row {
             When::Dst(dst) => insn.regs = (insn.regs & 0xf0) | (dst & 0xf),
         }
         insn
+    }
+}
+
+impl fmt::Display for When {
+    /// `off = 1`; nothing for [`When::Any`].
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Any => Ok(()),
+            Self::Off(off) => write!(f, "off = {off}"),
+            Self::Imm(imm) => write!(f, "imm = {imm:#x}"),
+            Self::Src(src) => write!(f, "src = {src}"),
+            Self::Dst(dst) => write!(f, "dst = {dst}"),
+        }
+    }
+}
+
+impl fmt::Display for Version {
+    /// `v1` to `v4`, as after `-mcpu=`; `-` outside the versions.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::V1 => "v1",
+            Self::V2 => "v2",
+            Self::V3 => "v3",
+            Self::V4 => "v4",
+            Self::Beyond => "-",
+        })
     }
 }
 

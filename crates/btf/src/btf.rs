@@ -144,12 +144,17 @@ impl Btf {
 
     /// The name of a type, cheaper than decoding it; empty if it has none.
     pub fn name(&self, id: TypeId) -> &str {
+        match self.name_off(id) {
+            StrOff(0) => "",
+            off => self.text_at(off.0),
+        }
+    }
+
+    /// The offset of a type's name; 0 if it has none.
+    pub fn name_off(&self, id: TypeId) -> StrOff {
         match id.0.checked_sub(self.first_id) {
-            Some(i) => {
-                let off = self.starts.get(i as usize).and_then(|&at| self.word(at as usize));
-                off.map_or("", |off| self.text_at(off))
-            }
-            None => self.base.as_ref().map_or("", |base| base.name(id)),
+            Some(i) => StrOff(self.starts.get(i as usize).and_then(|&at| self.word(at as usize)).unwrap_or_default()),
+            None => self.base.as_ref().map_or(StrOff(0), |base| base.name_off(id)),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use crate::TypeId;
+use crate::{Kind, TypeId};
 
 /// Why bytes are not BTF, or a type is not what was asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,6 +51,10 @@ pub enum ErrorKind {
     StringOffset(u32),
     /// A reference to a type that does not exist.
     NoSuchType(TypeId),
+    /// A type of a kind for which the request makes no sense.
+    WrongKind(Kind),
+    /// A member, parameter, value or variable beyond the last.
+    NoSuchElement(u32),
     /// A chain of types that is longer than any sensible one, or a cycle.
     TooDeep,
     /// The type has no size.
@@ -78,6 +82,8 @@ impl Error {
             ErrorKind::RecordSize { .. } => "btf-record-size",
             ErrorKind::StringOffset(_) => "btf-string-offset",
             ErrorKind::NoSuchType(_) => "btf-no-such-type",
+            ErrorKind::WrongKind(_) => "btf-wrong-kind",
+            ErrorKind::NoSuchElement(_) => "btf-no-such-element",
             ErrorKind::TooDeep => "btf-too-deep",
             ErrorKind::NoSize => "btf-no-size",
         }
@@ -104,6 +110,8 @@ impl fmt::Display for Error {
             }
             ErrorKind::StringOffset(off) => write!(f, "string offset {off} lies outside the string section"),
             ErrorKind::NoSuchType(id) => write!(f, "there is no type {}", id.0),
+            ErrorKind::WrongKind(kind) => write!(f, "this cannot be done to a type of kind {}", kind.name()),
+            ErrorKind::NoSuchElement(i) => write!(f, "there is no element {i}"),
             ErrorKind::TooDeep => f.write_str("the chain of types is too long or circular"),
             ErrorKind::NoSize => f.write_str("the type has no size"),
         }

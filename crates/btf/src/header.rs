@@ -7,9 +7,9 @@ use crate::{Endian, Error, ErrorKind, Kind};
 /// The bytes of a type's head: name, info, and size or type.
 pub(crate) const HEAD: usize = 12;
 /// The length of the header that every producer writes.
-const SHORT: u32 = 24;
+pub(crate) const SHORT: u32 = 24;
 /// The length of the header with a layout section (Linux 7.1).
-const LONG: u32 = 32;
+pub(crate) const LONG: u32 = 32;
 /// The mark of a kind whose size nobody knows.
 const UNKNOWN: u16 = u16::MAX;
 

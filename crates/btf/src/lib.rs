@@ -12,9 +12,12 @@
 extern crate alloc;
 
 mod btf;
+mod build;
 mod bytes;
 pub mod core;
 mod decode;
+mod downgrade;
+mod edit;
 mod error;
 pub mod ext;
 mod header;
@@ -27,7 +30,10 @@ mod spell;
 mod types;
 
 pub use btf::Btf;
+pub use build::Writer;
 pub use bytes::Bytes;
+pub use downgrade::downgrade;
+pub use edit::Edit;
 pub use error::{Error, ErrorKind};
 pub use kind::Kind;
 pub use names::Matches;

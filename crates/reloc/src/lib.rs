@@ -16,6 +16,7 @@ mod config;
 mod core;
 mod downgrade;
 mod error;
+mod exceptions;
 mod externs;
 mod kconfig;
 mod lookup;

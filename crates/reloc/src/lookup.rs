@@ -2,8 +2,6 @@
 
 use alloc::{string::String, vec, vec::Vec};
 
-use hashbrown::HashMap;
-
 use crate::{
     ModuleIdx, Target, Unavailable,
     object::btf::{Btf, Kind, TypeId},
@@ -69,20 +67,10 @@ pub(crate) fn look_up(target: &Target, wanted: &[Wanted]) -> Result<Vec<Option<F
 
 /// Looks for some of the wanted among a BTF's own types; the first of equals is found.
 fn search(btf: &Btf, wanted: &[Wanted], which: &[usize], module: Option<ModuleIdx>, found: &mut [Option<Found>]) {
-    let mut open: HashMap<(Kind, &str), Vec<usize>> = HashMap::new();
-    let mut kinds = 0u128;
-    for &i in which {
-        open.entry((wanted[i].kind, &wanted[i].name)).or_default().push(i);
-        kinds |= 1 << (wanted[i].kind.0 & 0x7f);
-    }
-    for id in btf.ids() {
-        if open.is_empty() {
-            break;
-        }
-        let Some(kind) = btf.kind(id).filter(|kind| kinds & 1 << (kind.0 & 0x7f) != 0) else { continue };
-        for i in open.remove(&(kind, btf.name(id))).into_iter().flatten() {
-            found[i] = Some(Found { id, module });
-        }
+    let names: Vec<&str> = which.iter().map(|&i| &*wanted[i].name).collect();
+    let hits = btf.find_many_own(&names);
+    for (at, &i) in which.iter().enumerate() {
+        found[i] = hits.first(at, wanted[i].kind).map(|id| Found { id, module });
     }
 }
 

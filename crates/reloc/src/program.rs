@@ -5,7 +5,7 @@ use alloc::borrow::ToOwned;
 use crate::{
     Kind, Target,
     object::{
-        Program, SectionDef, SectionFlags,
+        Attach, Program, SectionDef, SectionFlags,
         section_def::suggest,
         uapi::{AttachType, Feature, ProgFlags, ProgType},
     },
@@ -38,5 +38,9 @@ pub(crate) fn flags(def: &SectionDef) -> ProgFlags {
 /// The attach type that programs of a section are loaded with on this kernel.
 pub(crate) fn attach_type(def: &SectionDef, target: &Target) -> Option<AttachType> {
     let is_optional = def.flags.contains(SectionFlags::ATTACH_TYPE_OPTIONAL);
-    def.attach_type.filter(|_| !is_optional || target.has(Feature::ExpectedAttachType))
+    match def.attach {
+        // One link to all places of a probe, where the kernel has such links.
+        Attach::Usdt if target.has(Feature::UprobeMulti) => Some(AttachType::TRACE_UPROBE_MULTI),
+        _ => def.attach_type.filter(|_| !is_optional || target.has(Feature::ExpectedAttachType)),
+    }
 }

@@ -8,6 +8,7 @@ use crate::{
     attach::{self, Question},
     core::core,
     downgrade::Helpers,
+    exceptions::Callbacks,
     externs::{self, Externs, externs},
     lookup::{Found, Wanted, look_up},
     maps::maps,
@@ -30,7 +31,12 @@ use crate::{
 /// What is wrong with the whole: a program asked for by name that does not exist.
 pub fn relocate(linked: &Linked, target: &Target, config: &Config) -> Result<Relocated, Errors<Kind>> {
     let entries = select(linked, config)?;
-    let reaches: Vec<Reach> = entries.iter().map(|entry| reach(linked, entry.func, &[])).collect();
+    let callbacks = Callbacks::of(linked, target);
+    let callbacks: Vec<_> = entries.iter().map(|entry| callbacks.find(linked, entry.func)).collect();
+    let reach = |(entry, callback): (&&Entry, &Result<_, _>)| {
+        reach(linked, entry.func, callback.as_ref().map_or(&[][..], Option::as_slice))
+    };
+    let reaches: Vec<Reach> = entries.iter().zip(&callbacks).map(reach).collect();
     let used = Used::of(linked, &reaches);
     let core = core(linked, target, &used.funcs);
     let (attach, externs) = kernel_types(linked, target, config, &entries, &used);
@@ -44,8 +50,9 @@ pub fn relocate(linked: &Linked, target: &Target, config: &Config) -> Result<Rel
         helpers: Helpers::of(target),
         infos: linked.btf().is_some() && target.has(Feature::Btf) && target.has(Feature::BtfFunc),
     };
-    let program = |((entry, attach), reach): ((&&Entry, _), &Reach)| program(&input, entry, attach, reach);
-    let programs = entries.iter().zip(attach).zip(&reaches).map(program).collect();
+    let faults = callbacks.into_iter().map(Result::err);
+    let each = entries.iter().zip(attach).zip(&reaches).zip(faults);
+    let programs = each.map(|(((entry, attach), reach), fault)| program(&input, entry, attach, reach, fault)).collect();
     Ok(Relocated {
         name: linked.name().clone(),
         endian: linked.endian(),
@@ -134,10 +141,17 @@ fn settle(
 }
 
 /// One program, or all that is wrong with it.
-fn program(input: &Input<'_>, entry: &Entry, attach: Result<Option<AttachTo>, Kind>, reach: &Reach) -> Program {
+fn program(
+    input: &Input<'_>,
+    entry: &Entry,
+    attach: Result<Option<AttachTo>, Kind>,
+    reach: &Reach,
+    fault: Option<Kind>,
+) -> Program {
     let linked = input.linked;
     let mut errors = Vec::new();
     let mut fail = |kind| errors.push(Error::new(beginning(linked, entry.func), kind));
+    fault.into_iter().for_each(&mut fail);
     let def = definition(entry).map_err(&mut fail).ok();
     let attach_to = attach.map_err(&mut fail).ok().flatten();
     if def.is_some_and(|def| def.prog_type == ProgType::STRUCT_OPS) {

@@ -30,6 +30,7 @@ pub enum Feature {
     SyscallWrapper,
     ArgCtxTag,
     Ldimm64FullRangeOff,
+    UprobeMulti,
 }
 
 /// One row: a feature, its name, the first release that has it, and what is done without it.
@@ -83,6 +84,7 @@ pub const FEATURES: &[FeatureRow] = &[
     row(Feature::SyscallWrapper,      "syscall_wrapper",       4, 17, "system calls with an architecture prefix",            "the plain name is used"),
     row(Feature::ArgCtxTag,           "arg_ctx_tag",           6, 8,  "the declaration tag arg:ctx on global functions",     "the argument's type is rewritten to the context's canonical name"),
     row(Feature::Ldimm64FullRangeOff, "ldimm64_full_range_off", 6, 19, "offsets beyond 512 MiB into an arena",               "arena variables are placed at the beginning of the arena"),
+    row(Feature::UprobeMulti,         "uprobe_multi",          6, 6,  "links to many places in user programs at once",       "each place gets a link of its own"),
 ];
 
 impl Feature {

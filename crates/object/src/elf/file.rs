@@ -36,7 +36,7 @@ pub(super) struct Section<'a> {
 
 impl Section<'_> {
     pub fn is_executable(&self) -> bool {
-        self.flags & u64::from(elf::SHF_EXECINSTR.0) != 0
+        self.flags & elf::SHF_EXECINSTR.0 != 0
     }
 }
 

@@ -60,7 +60,7 @@ impl<'a> Reader<'a> {
         reported: &mut Reported,
     ) {
         let size = self.file.section(section).map_or(0, |s| s.data.len() as u64);
-        let slot = u32::try_from(reloc.offset / 8).ok().filter(|_| reloc.offset % 8 == 0 && reloc.offset < size);
+        let slot = u32::try_from(reloc.offset / 8).ok().filter(|_| reloc.offset.is_multiple_of(8) && reloc.offset < size);
         let spot = slot.map(|slot| (slot, cursor.find(&self.funcs, section, slot)));
         let (slot, func, insn) = match spot {
             Some((_, Spot::Hole)) => return,

@@ -47,6 +47,9 @@ pub enum Ref {
     },
     /// Something the kernel defines: a kfunc that is called, or a kfunc, ksym or kconfig value whose address is loaded.
     Extern(ExternIdx),
+    /// Something that cannot be referred to, by its position in the object's table of refusals: programs with the
+    /// instruction fail, others do not.
+    Refused(u32),
 }
 
 /// A CO-RE record: what of the instruction depends on the running kernel's types.

@@ -123,6 +123,9 @@ impl Check<'_> {
             Ref::Extern(ExternIdx(i)) => {
                 self.inside(Table::Externs, i, self.object.externs.len(), site);
             }
+            Ref::Refused(i) => {
+                self.inside(Table::Refusals, i, self.object.refused.len(), site);
+            }
             Ref::Func { func: target, at: slot } => match self.object.funcs.get(target.at()) {
                 Some(to) if starts_at(to, slot) => {}
                 Some(to) => self.error(site(), Kind::Target { func: to.name.clone(), at: slot, slots: to.slots }),

@@ -15,6 +15,7 @@ pub enum Table {
     Functions,
     Maps,
     Externs,
+    Refusals,
 }
 
 /// The kinds of errors of linking.
@@ -97,6 +98,7 @@ impl fmt::Display for Kind {
                     Table::Functions => "function",
                     Table::Maps => "map",
                     Table::Externs => "extern",
+                    Table::Refusals => "refusal",
                 };
                 write!(f, "it refers to {name} {idx}, but there are {len}")
             }

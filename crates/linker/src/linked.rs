@@ -3,7 +3,7 @@
 use alloc::sync::Arc;
 
 use skep_object::{
-    Extern, Function, Ignored, Map, Object, Program, SectionIdx, Site, Variable,
+    Error, Extern, Function, Ignored, Map, Object, Program, SectionIdx, Site, Variable,
     btf::{Btf, Endian},
     isa::FuncIdx,
 };
@@ -78,6 +78,11 @@ impl Linked {
     /// The names of all sections, by [`SectionIdx`].
     pub fn sections(&self) -> &[Arc<str>] {
         &self.object.sections
+    }
+
+    /// What single instructions refer to in vain, by the position in `Ref::Refused`.
+    pub fn refused(&self) -> &[Arc<Error>] {
+        &self.object.refused
     }
 
     /// What was left out when the objects were read, and why.

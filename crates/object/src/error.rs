@@ -89,22 +89,15 @@ pub enum Kind {
         /// The offset in bytes.
         offset: i64,
     },
-    /// Something is called that no one defines.
-    UndefinedFunction {
+    /// Something is used that no one defines.
+    Undefined {
+        /// What it is.
+        what: Missing,
         /// Its name.
         name: Arc<str>,
-        /// Whether BTF knows it as extern.
+        /// Whether it is declared, for all BTF says.
         declared: bool,
-        /// Names that come close.
-        near: Option<Near>,
-    },
-    /// A variable or map is used that no one defines.
-    UndefinedVariable {
-        /// Its name.
-        name: Arc<str>,
-        /// Whether BTF knows it as extern.
-        declared: bool,
-        /// Names that come close.
+        /// A name that comes close.
         near: Option<Near>,
     },
     /// A configuration value of a type that configuration values cannot have.
@@ -156,6 +149,17 @@ pub enum Kind {
     StructOps(&'static str),
 }
 
+/// What an undefined symbol was to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Missing {
+    /// It is called.
+    Function,
+    /// It is declared in `.maps`.
+    Map,
+    /// It is anything else.
+    Variable,
+}
+
 /// A name that was perhaps meant, and what it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Near {
@@ -188,8 +192,9 @@ impl Diagnostic for Kind {
             Self::RelocInsn(_) => "elf-reloc-insn",
             Self::RelocTarget { .. } => "elf-reloc-target",
             Self::CallTarget { .. } => "elf-call-target",
-            Self::UndefinedFunction { .. } => "undefined-function",
-            Self::UndefinedVariable { .. } => "undefined-variable",
+            Self::Undefined { what: Missing::Function, .. } => "undefined-function",
+            Self::Undefined { what: Missing::Map, .. } => "undefined-map",
+            Self::Undefined { what: Missing::Variable, .. } => "undefined-variable",
             Self::KconfigType(_) => "kconfig-type",
             Self::Unsupported { .. } => "object-unsupported",
             Self::MapDeclaration(_) => "map-declaration",
@@ -211,10 +216,7 @@ impl Diagnostic for Kind {
             Self::Truncated { .. } => "the file was cut off: copy or build it again",
             Self::Stripped => "a BPF object needs its symbols: use `llvm-strip -g`, which keeps them, not `strip`",
             Self::NoBtf(_) => "compile with `-g`, and do not strip `.BTF` (`llvm-strip -g` keeps it)",
-            Self::UndefinedFunction { name, declared, near } | Self::UndefinedVariable { name, declared, near } => {
-                let is_function = matches!(self, Self::UndefinedFunction { .. });
-                return Some(Cow::Owned(undefined_help(name, *declared, near.as_ref(), is_function)));
-            }
+            Self::Undefined { what, name, near, .. } => return Some(undefined_help(*what, name, near.as_ref()).into()),
             Self::KconfigType(_) => "use bool, char, an integer, `enum libbpf_tristate` or an array of char",
             Self::Unsupported { .. } => "leave it out, or guard its use with a build option",
             Self::MapAttribute { near: Some(near), .. } => {
@@ -259,17 +261,23 @@ fn magic_help(magic: &[u8; 8], len: u64) -> Option<&'static str> {
     })
 }
 
-fn undefined_help(name: &str, declared: bool, near: Option<&Near>, is_function: bool) -> String {
-    match near {
-        Some(near) if &*near.name == name => format!("`{name}` is {}", near.what),
-        Some(near) => format!("did you mean `{}` ({})?", near.name, near.what),
-        None if declared => format!("if the kernel provides `{name}`, declare it with `__ksym` (or `__kconfig`)"),
-        None if is_function => format!(
-            "define `{name}`, make it `static inline` where it is declared, or, if the kernel provides it, declare it \
-             `extern … __ksym`; functions of libc do not exist in BPF"
+fn undefined_help(what: Missing, name: &str, near: Option<&Near>) -> String {
+    let mut help = match near {
+        Some(near) => format!("did you mean `{}` ({})? Or ", near.name, near.what),
+        None => String::new(),
+    };
+    help += &match what {
+        Missing::Function => format!(
+            "define `{name}` here, or `static inline` in a header; if the kernel provides it, declare it \
+             `extern … __ksym`"
         ),
-        None => format!("define `{name}`, or, if the kernel provides it, declare it `extern … __ksym` or `__kconfig`"),
-    }
+        Missing::Map => format!("define `{name}` in this object"),
+        Missing::Variable => format!(
+            "define `{name}` in this object; if the kernel provides it, declare it `extern … __ksym`, or `__kconfig` for \
+             a configuration value"
+        ),
+    };
+    help
 }
 
 impl fmt::Display for Kind {
@@ -317,17 +325,19 @@ impl fmt::Display for Kind {
             Self::CallTarget { section, offset } => {
                 write!(f, "it leads to byte {offset} of section {section}, where no function has an instruction")
             }
-            Self::UndefinedFunction { name, declared: false, .. } => {
-                write!(f, "undefined function `{name}`: not defined in this object, and not declared with `__ksym`")
-            }
-            Self::UndefinedFunction { name, .. } => {
-                write!(f, "undefined function `{name}`: declared extern, but without `__ksym`")
-            }
-            Self::UndefinedVariable { name, declared: false, .. } => {
-                write!(f, "undefined map or variable `{name}`: not defined in this object")
-            }
-            Self::UndefinedVariable { name, .. } => {
-                write!(f, "undefined variable `{name}`: declared extern, but without `__ksym` or `__kconfig`")
+            Self::Undefined { what, name, declared, .. } => {
+                let what = match what {
+                    Missing::Function => "function",
+                    Missing::Map => "map",
+                    Missing::Variable if *declared => "variable",
+                    Missing::Variable => "map or variable",
+                };
+                let why = match (what, declared) {
+                    ("map", _) => "it is only declared",
+                    (_, true) => "it is declared, but neither defined here nor marked as the kernel's",
+                    (_, false) => "nothing here defines or declares it",
+                };
+                write!(f, "undefined {what} `{name}`: {why}")
             }
             Self::KconfigType(name) => write!(f, "`{name}` has a type that no configuration value has"),
             Self::Unsupported { what, section } => write!(f, "{what} are not supported yet (section {section})"),

@@ -19,7 +19,7 @@ mod section_table;
 mod site;
 
 pub use diagnostic::{Diagnostic, Errors, Located};
-pub use error::{Error, Kind, Near};
+pub use error::{Error, Kind, Missing, Near};
 pub use map::{DataSection, Init, Map, MapDef, MapKind, MapType, Pinning};
 pub use model::{
     Extern, ExternKind, Function, Ignored, Linkage, Object, Program, SectionIdx, StructOps, StructOpsRef, Variable,

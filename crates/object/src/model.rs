@@ -5,7 +5,7 @@ use alloc::{sync::Arc, vec::Vec};
 use skep_btf::{Btf, Endian, TypeId};
 use skep_isa::{FuncIdx, Insn, InsnIdx, MapIdx};
 
-use crate::{Map, SectionName, Site};
+use crate::{Error, Map, SectionName, Site};
 
 /// A position in the ELF section header table.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
@@ -38,6 +38,9 @@ pub struct Object {
     pub externs: Vec<Extern>,
     /// Its types, DATASECs complete with sizes and offsets.
     pub btf: Option<Arc<Btf>>,
+    /// What single instructions refer to in vain (`Ref::Refused`): an undefined function, a variable that cannot be
+    /// reached. Fatal to the programs with such an instruction, and to no other.
+    pub refused: Vec<Arc<Error>>,
     /// What was left out of the object when it was read, and why.
     pub ignored: Vec<Ignored>,
 }

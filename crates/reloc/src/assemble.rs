@@ -43,6 +43,8 @@ struct Stream<'a> {
     errors: Vec<Error>,
     /// Externs already complained of.
     reported: HashSet<ExternIdx>,
+    /// Refusals already complained of.
+    refused: HashSet<u32>,
 }
 
 /// Writes the functions of a program one after the other.
@@ -52,7 +54,7 @@ struct Stream<'a> {
 pub(crate) fn assemble(input: &Input<'_>, reach: &Reach) -> Result<Code, Vec<Error>> {
     let slots = Vec::with_capacity(reach.slots as usize);
     let code = Code { slots, ..Code::default() };
-    let mut stream = Stream { input, reach, code, errors: Vec::new(), reported: HashSet::new() };
+    let mut stream = Stream { input, reach, code, errors: Vec::new(), reported: HashSet::new(), refused: HashSet::new() };
     for &func in &reach.order {
         if let Some(function) = input.linked.funcs().get(func.at()) {
             stream.function(func, function);
@@ -117,8 +119,17 @@ impl Stream<'_> {
             Some(Ref::Map(map)) => self.map(at, insn, map, None),
             Some(Ref::Value { map, off }) => self.map(at, insn, map, Some(off)),
             Some(Ref::Extern(ext)) => self.external(at, insn, ext),
+            Some(Ref::Refused(i)) => self.refused(i),
             Some(_) => Err(Kind::Unsupported { what: "this kind of reference" }),
         }
+    }
+
+    /// What the instruction refers to is not to be had.
+    fn refused(&mut self, i: u32) -> Result<(), Kind> {
+        let Some(error) = self.input.linked.refused().get(i as usize) else {
+            return Err(Kind::Reference { why: "the refusal does not exist" });
+        };
+        if self.refused.insert(i) { Err(Kind::Refused(error.clone())) } else { Ok(()) }
     }
 
     fn first(&mut self, at: InsnIdx) -> &mut Raw {

@@ -3,7 +3,7 @@
 use alloc::{borrow::Cow, format, string::String, sync::Arc};
 use core::fmt;
 
-use skep_linker::object::{Diagnostic, Located, btf, isa, uapi::Feature};
+use skep_linker::object::{self, Diagnostic, Located, btf, isa, uapi::Feature};
 
 use crate::Unavailable;
 
@@ -103,6 +103,8 @@ pub enum Kind {
         /// What is wrong.
         why: &'static str,
     },
+    /// An instruction refers to something that the object does not have, or that cannot be referred to.
+    Refused(Arc<object::Error>),
     /// An instruction cannot be written down.
     Encode(isa::Error),
     /// The object's own BTF is not what it should be.
@@ -132,6 +134,7 @@ impl Diagnostic for Kind {
             Self::Core(error) => error.code(),
             Self::CorePatch { .. } => "core-patch",
             Self::Reference { .. } => "reference-invalid",
+            Self::Refused(error) => error.code(),
             Self::Encode(error) => error.code(),
             Self::Btf(error) => error.code(),
             Self::Feature(_) => "feature-missing",
@@ -165,6 +168,7 @@ impl Diagnostic for Kind {
                 Some("use the BPF_CORE_READ macros, or compile again with a newer clang and -g".into())
             }
             Self::Feature(feature) => Some(format!("it needs Linux {} or later", feature.since()).into()),
+            Self::Refused(error) => error.help(),
             Self::Encode(error) => Some(error.help().into()),
             _ => None,
         }
@@ -199,6 +203,7 @@ impl fmt::Display for Kind {
             Self::Core(error) => error.fmt(f),
             Self::CorePatch { why, found, expected } => write!(f, "CO-RE: {why} (found {found}, expected {expected})"),
             Self::Reference { why } => f.write_str(why),
+            Self::Refused(error) => error.kind().fmt(f),
             Self::Encode(error) => error.fmt(f),
             Self::Btf(error) => write!(f, "BTF of the object: {error}"),
             Self::Feature(feature) => write!(f, "this kernel lacks {}", feature.row().what),

@@ -3,19 +3,21 @@
 use alloc::{sync::Arc, vec::Vec};
 
 use hashbrown::HashMap;
-use skep_btf::{StrOff, TypeId};
-use skep_isa::{CoreKind, CoreRecord, SourceLine};
+use skep_btf::{
+    StrOff,
+    ext::{CoreRelo, Ext, FuncInfo, LineInfo},
+};
+use skep_isa::{CoreRecord, SourceLine};
 
 use super::{
     cursor::{Cursor, Spot},
-    ext::{self, Ext, Records, Table, word},
     reader::Reader,
     role::Role,
 };
-use crate::{Kind, SectionIdx};
+use crate::{Error, Kind, SectionIdx};
 
-/// One record: its slot within the section, and the words after it.
-type Record = (u32, [u32; 3]);
+/// Code sections by name.
+type Codes = HashMap<Arc<str>, SectionIdx>;
 
 impl Reader<'_> {
     /// Reads `.BTF.ext`. Without BTF there is nothing it could refer to.
@@ -24,99 +26,104 @@ impl Reader<'_> {
             return;
         }
         let Some((idx, section)) = self.file.find(".BTF.ext") else { return };
-        if let Err(why) = self.read_tables(section.data) {
-            let site = self.file.site(idx);
-            self.error(site, Kind::BtfExt(why));
+        let (site, parsed) = (self.file.site(idx), Ext::parse(section.data));
+        let read = parsed.map_err(Kind::Btf).and_then(|ext| {
+            self.read_func_info(&ext)?;
+            self.read_line_info(&ext)?;
+            self.read_core(&ext)
+        });
+        if let Err(kind) = read {
+            self.errors.push(Error::new(site, kind));
         }
     }
 
-    fn read_tables(&mut self, data: &[u8]) -> Result<(), &'static str> {
-        let ext = Ext::open(data, self.file.endian)?;
-        self.for_groups(&ext, ext::FUNC, |reader, section, records| {
-            for &(slot, [type_id, ..]) in records {
-                if let Some((func, at)) = reader.func_at(section, slot.into())
+    fn codes(&self) -> Codes {
+        let sections = self.file.enumerate().filter(|(idx, _)| matches!(self.role(*idx), Some(Role::Code { .. })));
+        sections.map(|(idx, s)| (s.name.clone(), idx)).collect()
+    }
+
+    /// The code section that a group of records is about.
+    fn section_of(&self, codes: &Codes, name: StrOff) -> Option<SectionIdx> {
+        codes.get(self.btf()?.string(name)?).copied()
+    }
+
+    fn read_func_info(&mut self, ext: &Ext) -> Result<(), Kind> {
+        let codes = self.codes();
+        for group in ext.func_info() {
+            let Some(section) = self.section_of(&codes, group.name) else { continue };
+            for FuncInfo { insn_off, type_id } in group.records() {
+                if let Some((func, at)) = self.func_at(section, slot(insn_off)?.into())
                     && at.0 == 0
                 {
-                    reader.funcs[func.at()].type_id = TypeId(type_id);
+                    self.funcs[func.at()].type_id = type_id;
                 }
             }
-            Ok(())
-        })?;
-        self.for_groups(&ext, ext::LINE, |reader, section, records| {
+        }
+        Ok(())
+    }
+
+    fn read_line_info(&mut self, ext: &Ext) -> Result<(), Kind> {
+        let codes = self.codes();
+        for group in ext.line_info() {
+            let Some(section) = self.section_of(&codes, group.name) else { continue };
             let mut cursor = Cursor::default();
-            for &(slot, [file, text, line_col]) in records {
-                if let Spot::Insn { func, insn } = cursor.find(&reader.funcs, section, slot) {
-                    reader.funcs[func].insns[insn].line =
-                        SourceLine { file: StrOff(file), text: StrOff(text), line_col };
-                }
-            }
-            Ok(())
-        })?;
-        let mut strings = HashMap::new();
-        self.for_groups(&ext, ext::CORE, |reader, section, records| reader.core_records(section, records, &mut strings))
-    }
-
-    fn core_records(
-        &mut self,
-        section: SectionIdx,
-        records: &[Record],
-        strings: &mut HashMap<StrOff, Arc<str>>,
-    ) -> Result<(), &'static str> {
-        let mut cursor = Cursor::default();
-        for &(slot, [type_id, access, kind]) in records {
-            let access = match strings.get(&StrOff(access)) {
-                Some(access) => access.clone(),
-                None => {
-                    let text = self.btf().and_then(|btf| btf.string(StrOff(access)));
-                    let text: Arc<str> = text.ok_or("a CO-RE record has no access string")?.into();
-                    strings.insert(StrOff(access), text.clone());
-                    text
-                }
-            };
-            match cursor.find(&self.funcs, section, slot) {
-                Spot::Hole => {}
-                Spot::Middle { .. } => return Err("a CO-RE record is for the second half of a wide load"),
-                Spot::Insn { func, insn } => {
-                    let record = CoreRecord { type_id: TypeId(type_id), kind: CoreKind(kind), access };
-                    self.funcs[func].insns[insn].facts_mut().core = Some(record);
+            for LineInfo { insn_off, file, text, line_col } in sorted(group.records(), |r| r.insn_off) {
+                if let Spot::Insn { func, insn } = cursor.find(&self.funcs, section, slot(insn_off)?) {
+                    self.funcs[func].insns[insn].line = SourceLine { file, text, line_col };
                 }
             }
         }
         Ok(())
     }
 
-    /// Hands the records of each code section to `take`, sorted by slot.
-    fn for_groups(
-        &mut self,
-        ext: &Ext<'_>,
-        table: Table,
-        mut take: impl FnMut(&mut Self, SectionIdx, &[Record]) -> Result<(), &'static str>,
-    ) -> Result<(), &'static str> {
-        let codes = self.sections_of(|role| matches!(role, Role::Code { .. }));
-        let name_of = |&idx: &SectionIdx| Some((self.file.section(idx)?.name.clone(), idx));
-        let codes: HashMap<Arc<str>, SectionIdx> = codes.iter().rev().filter_map(name_of).collect();
-        let mut records = Vec::new();
-        for group in ext.groups(table)? {
-            let group = group?;
-            let name = self.btf().and_then(|btf| btf.string(group.section)).ok_or("a section has no name")?;
-            let Some(&section) = codes.get(name) else { continue };
-            self.sorted(&group, &mut records)?;
-            take(self, section, &records)?;
+    fn read_core(&mut self, ext: &Ext) -> Result<(), Kind> {
+        let (codes, mut strings) = (self.codes(), HashMap::new());
+        for group in ext.core() {
+            let Some(section) = self.section_of(&codes, group.name) else { continue };
+            let mut cursor = Cursor::default();
+            for CoreRelo { insn_off, type_id, access, kind } in sorted(group.records(), |r| r.insn_off) {
+                match cursor.find(&self.funcs, section, slot(insn_off)?) {
+                    Spot::Hole => {}
+                    Spot::Middle { .. } => {
+                        return Err(Kind::BtfExt("a CO-RE record is for the second half of a wide load"));
+                    }
+                    Spot::Insn { func, insn } => {
+                        let access = self.access_string(access, &mut strings)?;
+                        let core = CoreRecord { type_id, kind, access };
+                        self.funcs[func].insns[insn].facts_mut().core = Some(core);
+                    }
+                }
+            }
         }
         Ok(())
     }
 
-    fn sorted(&self, group: &Records<'_>, records: &mut Vec<Record>) -> Result<(), &'static str> {
-        records.clear();
-        for record in group.data.chunks_exact(group.size) {
-            let field = |at| word(record, at, self.file.endian).unwrap_or_default();
-            let offset = field(0);
-            if offset % 8 != 0 {
-                return Err("a record is for a place between two instructions");
-            }
-            records.push((offset / 8, [field(4), field(8), field(12)]));
+    /// An access string, shared by all records that have it.
+    fn access_string(&self, off: StrOff, strings: &mut HashMap<StrOff, Arc<str>>) -> Result<Arc<str>, Kind> {
+        if let Some(known) = strings.get(&off) {
+            return Ok(known.clone());
         }
-        records.sort_by_key(|(slot, _)| *slot);
-        Ok(())
+        let text = self.btf().and_then(|btf| btf.string(off));
+        let text: Arc<str> = text.ok_or(Kind::BtfExt("a CO-RE record has no access string"))?.into();
+        strings.insert(off, text.clone());
+        Ok(text)
     }
+}
+
+/// The slot at an offset in bytes.
+fn slot(offset: u32) -> Result<u32, Kind> {
+    if offset.is_multiple_of(8) {
+        Ok(offset / 8)
+    } else {
+        Err(Kind::BtfExt("a record is for a place between two instructions"))
+    }
+}
+
+/// Records by offset, as compilers write them and going through instructions in step wants them.
+fn sorted<R: Copy>(records: impl Iterator<Item = R>, offset: impl Fn(&R) -> u32) -> Vec<R> {
+    let mut records = records.collect::<Vec<_>>();
+    if !records.is_sorted_by_key(&offset) {
+        records.sort_by_key(offset);
+    }
+    records
 }

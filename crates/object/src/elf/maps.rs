@@ -29,7 +29,7 @@ impl Reader<'_> {
         };
         match types.datasec(".maps") {
             Some((_, datasec)) => {
-                for entry in datasec.vars() {
+                for entry in datasec.vars().filter(|entry| !is_extern(&types, entry)) {
                     self.read_declared_map(&types, section, size, entry);
                 }
             }
@@ -63,6 +63,11 @@ impl Reader<'_> {
             }
         }
     }
+}
+
+/// Whether a map is only declared: it is somewhere else, and undefined here if a program uses it.
+fn is_extern(types: &Types, entry: &SecVar) -> bool {
+    matches!(types.btf.get(entry.ty), Some(Type::Var(var)) if var.linkage == 2)
 }
 
 fn declared(types: &Types, limit: u64, entry: SecVar) -> Result<map_def::Parsed, Kind> {

@@ -25,7 +25,6 @@ use crate::{Errors, Kind, Object};
 mod code;
 mod complete;
 mod cursor;
-mod ext;
 mod externs;
 mod file;
 mod info;

@@ -34,7 +34,10 @@ pub(super) struct Reader<'a> {
     pub declarations: Vec<Declaration>,
     pub vars: Vec<Variable>,
     pub externs: Vec<Extern>,
+    /// What is wrong with the file.
     pub errors: Vec<Error>,
+    /// What is wrong with single instructions.
+    pub refused: Vec<Arc<Error>>,
     pub ignored: Vec<Ignored>,
 }
 
@@ -55,6 +58,7 @@ impl<'a> Reader<'a> {
             vars: Vec::new(),
             externs: Vec::new(),
             errors: Vec::new(),
+            refused: Vec::new(),
             ignored: Vec::new(),
         };
         reader.read_ignored();
@@ -150,6 +154,7 @@ impl<'a> Reader<'a> {
             vars: self.vars,
             externs: self.externs,
             btf: self.types.map(|t| t.btf),
+            refused: self.refused,
             ignored: self.ignored,
             file: self.file.name,
         })

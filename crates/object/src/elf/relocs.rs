@@ -1,5 +1,8 @@
 //! What instructions refer to: relocations of code, and calls within a section.
 
+use alloc::{sync::Arc, vec::Vec};
+
+use hashbrown::HashMap;
 use skep_isa::{ExternIdx, FuncIdx, Insn, InsnIdx, MapIdx, Opcode, Ref, Reg, opcode::pseudo};
 
 use super::{
@@ -7,9 +10,8 @@ use super::{
     file::{Place, Reloc, Symbol},
     reader::Reader,
     role::Role,
-    undefined::Reported,
 };
-use crate::{ExternKind, Kind, SectionIdx, Site};
+use crate::{Error, ExternKind, Kind, MapKind, SectionIdx, Site};
 
 /// An instruction, by its position, and its slot within the function.
 #[derive(Clone, Copy)]
@@ -19,23 +21,14 @@ struct At {
     slot: InsnIdx,
 }
 
-/// Why a reference cannot be.
-enum Refused {
-    Kind(Kind),
-    Undefined,
-}
-
-impl From<Kind> for Refused {
-    fn from(kind: Kind) -> Self {
-        Self::Kind(kind)
-    }
-}
+/// The refusals so far, one for each symbol in each function.
+type Refusals = HashMap<(usize, u32), u32>;
 
 impl<'a> Reader<'a> {
     /// Applies the relocations of code.
     pub fn read_relocations(&mut self) {
         let tables = Tables::of(self);
-        let mut reported = Reported::default();
+        let mut refusals = Refusals::new();
         for idx in self.relocations_of(|role| matches!(role, Role::Code { .. })) {
             let Some(section) = self.file.section(idx).map(|s| SectionIdx(s.info)) else { continue };
             match self.file.relocs(idx) {
@@ -43,7 +36,7 @@ impl<'a> Reader<'a> {
                     relocs.sort_by_key(|r| r.offset);
                     let mut cursor = Cursor::default();
                     for reloc in &relocs {
-                        self.read_relocation(&tables, section, reloc, &mut cursor, &mut reported);
+                        self.read_relocation(&tables, section, reloc, &mut cursor, &mut refusals);
                     }
                 }
                 Err(error) => self.errors.push(error),
@@ -57,10 +50,11 @@ impl<'a> Reader<'a> {
         section: SectionIdx,
         reloc: &Reloc,
         cursor: &mut Cursor,
-        reported: &mut Reported,
+        refusals: &mut Refusals,
     ) {
         let size = self.file.section(section).map_or(0, |s| s.data.len() as u64);
-        let slot = u32::try_from(reloc.offset / 8).ok().filter(|_| reloc.offset.is_multiple_of(8) && reloc.offset < size);
+        let slot =
+            u32::try_from(reloc.offset / 8).ok().filter(|_| reloc.offset.is_multiple_of(8) && reloc.offset < size);
         let spot = slot.map(|slot| (slot, cursor.find(&self.funcs, section, slot)));
         let (slot, func, insn) = match spot {
             Some((_, Spot::Hole)) => return,
@@ -79,44 +73,31 @@ impl<'a> Reader<'a> {
             let site = self.insn_site(at);
             return self.error(site, Kind::RelocSymbol(reloc.symbol));
         };
-        let found = self.referent(tables, &self.funcs[func].insns[insn], reloc, &symbol);
-        match found {
+        match self.referent(tables, &self.funcs[func].insns[insn], reloc, &symbol) {
             Ok((reference, src)) => self.refer(at, reference, src),
-            Err(Refused::Kind(kind)) => {
-                let site = self.insn_site(at);
-                self.error(site, kind);
-            }
-            Err(Refused::Undefined) => {
-                if reported.first(symbol.name) {
-                    let is_call = self.funcs[func].insns[insn].code == Opcode::CALL;
-                    let (site, kind) = (self.insn_site(at), self.undefined_symbol(symbol.name, is_call));
-                    self.error(site, kind);
-                }
+            Err(kind) => {
+                let known = refusals.entry((func, reloc.symbol)).or_insert(self.refused.len() as u32);
+                let known = *known;
+                self.refuse(at, kind, known);
             }
         }
     }
 
     /// What an instruction refers to, and the source register that says so.
-    fn referent(
-        &self,
-        tables: &Tables,
-        insn: &Insn,
-        reloc: &Reloc,
-        symbol: &Symbol<'a>,
-    ) -> Result<(Ref, Reg), Refused> {
+    fn referent(&self, tables: &Tables, insn: &Insn, reloc: &Reloc, symbol: &Symbol<'a>) -> Result<(Ref, Reg), Kind> {
         let is_call = insn.code == Opcode::CALL;
         if !is_call && !insn.is_wide() {
-            return Err(Kind::RelocInsn(insn.code).into());
+            return Err(Kind::RelocInsn(insn.code));
         }
         let section = match symbol.place {
             Place::Undefined if symbol.is_extern() => return self.extern_referent(tables, symbol, is_call),
             Place::Section(section) => section,
             Place::Common => {
                 return Err(
-                    self.refuse(reloc, "a tentative definition has no section: initialise it, or use -fno-common")
+                    self.unreachable(reloc, "a tentative definition has no section: initialise it, or use -fno-common")
                 );
             }
-            Place::Undefined | Place::Absolute => return Err(self.refuse(reloc, "it is not in any section")),
+            Place::Undefined | Place::Absolute => return Err(self.unreachable(reloc, "it is not in any section")),
         };
         let role = self.role(section).unwrap_or(Role::Unknown);
         if is_call {
@@ -133,18 +114,20 @@ impl<'a> Reader<'a> {
                 Some(map) => Ok((Ref::Map(map), pseudo::MAP_FD)),
                 // Its declaration was refused, and that is the error.
                 None if !self.errors.is_empty() => Ok((Ref::Map(MapIdx(0)), pseudo::MAP_FD)),
-                None => Err(self.refuse(reloc, "no map is declared at this place of `.maps`")),
+                None => Err(self.unreachable(reloc, "no map is declared at this place of `.maps`")),
             },
             Role::Data(_) => match tables.data.iter().find(|(s, _)| *s == section) {
                 Some(&(_, map)) => Ok((Ref::Value { map, off: offset as u32 }, pseudo::MAP_VALUE)),
-                None => Err(self.refuse(reloc, "its section is empty")),
+                None => Err(self.unreachable(reloc, "its section is empty")),
             },
             Role::Unsupported { what, .. } => {
                 let section = self.file.section(section).map_or_else(|| "".into(), |s| s.name.clone());
-                Err(Kind::Unsupported { what, section }.into())
+                Err(Kind::Unsupported { what, section })
             }
-            Role::StructOps { .. } => Err(self.refuse(reloc, "programs cannot read variables of struct_ops sections")),
-            _ => Err(self.refuse(reloc, "it is in a section whose contents programs cannot reach")),
+            Role::StructOps { .. } => {
+                Err(self.unreachable(reloc, "programs cannot read variables of struct_ops sections"))
+            }
+            _ => Err(self.unreachable(reloc, "it is in a section whose contents programs cannot reach")),
         }
     }
 
@@ -155,12 +138,12 @@ impl<'a> Reader<'a> {
         symbol: &Symbol<'a>,
         section: SectionIdx,
         role: Role,
-    ) -> Result<(Ref, Reg), Refused> {
+    ) -> Result<(Ref, Reg), Kind> {
         if insn.src() != pseudo::CALL {
-            return Err(Kind::RelocInsn(insn.code).into());
+            return Err(Kind::RelocInsn(insn.code));
         }
         if !matches!(role, Role::Code { .. }) {
-            return Err(self.refuse(reloc, "it is called, but it is not a function"));
+            return Err(self.unreachable(reloc, "it is called, but it is not a function"));
         }
         // A call counts slots from the next instruction on, so that -1 stands for the symbol itself.
         let slots = insn.imm.wrapping_add(1).wrapping_add(reloc.addend / 8);
@@ -169,14 +152,16 @@ impl<'a> Reader<'a> {
         Ok((Ref::Func { func, at }, pseudo::CALL))
     }
 
-    fn extern_referent(&self, tables: &Tables, symbol: &Symbol<'a>, is_call: bool) -> Result<(Ref, Reg), Refused> {
-        let Some(&idx) = tables.externs.get(symbol.name) else { return Err(Refused::Undefined) };
+    fn extern_referent(&self, tables: &Tables, symbol: &Symbol<'a>, is_call: bool) -> Result<(Ref, Reg), Kind> {
+        let Some(&idx) = tables.externs.get(symbol.name) else {
+            return Err(self.undefined_symbol(symbol.name, is_call));
+        };
         let kind = self.externs.get(idx.at()).map(|e| e.kind);
         match (is_call, kind) {
             (true, Some(ExternKind::Kfunc)) => Ok((Ref::Extern(idx), pseudo::KFUNC_CALL)),
             (true, _) => {
                 let why = "it is called, but declared as a variable";
-                Err(Kind::RelocTarget { target: symbol.name.into(), why }.into())
+                Err(Kind::RelocTarget { target: symbol.name.into(), why })
             }
             (false, _) => Ok((Ref::Extern(idx), Reg(0))),
         }
@@ -191,8 +176,8 @@ impl<'a> Reader<'a> {
         })
     }
 
-    fn refuse(&self, reloc: &Reloc, why: &'static str) -> Refused {
-        Refused::Kind(Kind::RelocTarget { target: self.symbol_name(reloc.symbol), why })
+    fn unreachable(&self, reloc: &Reloc, why: &'static str) -> Kind {
+        Kind::RelocTarget { target: self.symbol_name(reloc.symbol), why }
     }
 
     fn refer(&mut self, at: At, reference: Ref, src: Reg) {
@@ -202,34 +187,35 @@ impl<'a> Reader<'a> {
         insn.facts_mut().reference = Some(reference);
     }
 
+    /// Leaves the instruction as it is; programs with it fail.
+    fn refuse(&mut self, at: At, kind: Kind, idx: u32) {
+        if idx as usize == self.refused.len() {
+            self.refused.push(Arc::new(Error::new(self.insn_site(at), kind)));
+        }
+        self.funcs[at.func].insns[at.insn].facts_mut().reference = Some(Ref::Refused(idx));
+    }
+
     /// Finds the targets of calls that need no relocation, because they stay within their section.
     pub fn read_local_calls(&mut self) {
         for func in 0..self.funcs.len() {
             let mut slot = self.funcs[func].start.0;
             for insn in 0..self.funcs[func].insns.len() {
                 let this = &self.funcs[func].insns[insn];
-                let slots = this.slots();
-                let open = this.meta.reference().is_none();
-                let at = At { func, insn, slot: InsnIdx(slot - self.funcs[func].start.0) };
-                if open && this.is_call() {
-                    let target = (i64::from(slot) + 1).wrapping_add(this.imm).wrapping_mul(8);
-                    match self.code_at(self.funcs[func].section, target) {
+                let (slots, imm, is_call) = (this.slots(), this.imm, this.is_call());
+                if (is_call || this.is_func_address()) && this.meta.reference().is_none() {
+                    let at = At { func, insn, slot: InsnIdx(slot - self.funcs[func].start.0) };
+                    let target = (i64::from(slot) + 1).wrapping_add(imm).wrapping_mul(8);
+                    let found = match is_call {
+                        true => self.code_at(self.funcs[func].section, target),
+                        false => Err(Kind::RelocInsn(Opcode::LD_IMM64)),
+                    };
+                    match found {
                         Ok((callee, to)) => self.refer(at, Ref::Func { func: callee, at: to }, pseudo::CALL),
-                        Err(kind) => self.unless_reported(at, kind),
+                        Err(kind) => self.refuse(at, kind, self.refused.len() as u32),
                     }
-                } else if open && this.is_func_address() {
-                    self.unless_reported(at, Kind::RelocInsn(Opcode::LD_IMM64));
                 }
                 slot += slots;
             }
-        }
-    }
-
-    /// An instruction whose relocation was refused stands as it did, and is not to be reported twice.
-    fn unless_reported(&mut self, at: At, kind: Kind) {
-        let site = self.insn_site(at);
-        if !self.errors.iter().any(|e| *e.site() == site) {
-            self.error(site, kind);
         }
     }
 
@@ -246,14 +232,14 @@ impl<'a> Reader<'a> {
 
 /// What relocations are looked up in.
 struct Tables {
-    data: alloc::vec::Vec<(SectionIdx, MapIdx)>,
-    externs: hashbrown::HashMap<alloc::sync::Arc<str>, ExternIdx>,
+    data: Vec<(SectionIdx, MapIdx)>,
+    externs: HashMap<Arc<str>, ExternIdx>,
 }
 
 impl Tables {
     fn of(reader: &Reader<'_>) -> Self {
         let maps = reader.maps.iter().enumerate();
-        let data = maps.filter(|(_, m)| matches!(m.kind, crate::MapKind::Data { .. }));
+        let data = maps.filter(|(_, m)| matches!(m.kind, MapKind::Data { .. }));
         let externs = reader.externs.iter().enumerate();
         Self {
             data: data.map(|(i, m)| (m.section, MapIdx(i as u32))).collect(),

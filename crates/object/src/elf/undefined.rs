@@ -1,22 +1,12 @@
 //! Symbols that no one defines, and what may have been meant.
 
-use alloc::{string::String, sync::Arc};
+use alloc::sync::Arc;
 
-use hashbrown::HashSet;
-use skep_btf::Type;
+use skep_btf::{Type, TypeId};
+use skep_uapi::Helper;
 
-use super::reader::Reader;
-use crate::{ExternKind, Kind, Near, nearest};
-
-/// The undefined symbols reported so far: one report for each, at its first use.
-#[derive(Default)]
-pub(super) struct Reported(HashSet<String>);
-
-impl Reported {
-    pub fn first(&mut self, name: &str) -> bool {
-        self.0.insert(name.into())
-    }
-}
+use super::{reader::Reader, types::Types};
+use crate::{ExternKind, Kind, Missing, Near, nearest};
 
 /// What people call out of habit, what there is instead, and what that is.
 const HABITS: &[(&str, &str, &str)] = &[
@@ -42,20 +32,22 @@ const HABITS: &[(&str, &str, &str)] = &[
 
 impl Reader<'_> {
     pub fn undefined_symbol(&self, name: &str, is_call: bool) -> Kind {
-        let declared = self.is_declared(name);
+        let declaration = self.declaration(name);
+        let in_maps =
+            |types: &Types, id| types.datasec(".maps").is_some_and(|(_, maps)| maps.vars().any(|entry| entry.ty == id));
+        let what = match (&self.types, declaration) {
+            _ if is_call => Missing::Function,
+            (Some(types), Some(id)) if in_maps(types, id) => Missing::Map,
+            _ => Missing::Variable,
+        };
         let near = self.near(name, is_call);
-        let name = name.into();
-        if is_call {
-            Kind::UndefinedFunction { name, declared, near }
-        } else {
-            Kind::UndefinedVariable { name, declared, near }
-        }
+        Kind::Undefined { what, name: name.into(), declared: declaration.is_some(), near }
     }
 
-    /// Whether BTF has an extern of that name.
-    fn is_declared(&self, name: &str) -> bool {
-        let Some(btf) = self.btf() else { return false };
-        btf.ids().filter(|id| btf.name(*id) == name).any(|id| match btf.get(id) {
+    /// The extern of that name in BTF.
+    fn declaration(&self, name: &str) -> Option<TypeId> {
+        let btf = self.btf()?;
+        btf.ids().filter(|id| btf.name(*id) == name).find(|id| match btf.get(*id) {
             Some(Type::Func(func)) => func.linkage == 2,
             Some(Type::Var(var)) => var.linkage == 2,
             _ => false,
@@ -71,6 +63,10 @@ impl Reader<'_> {
             let funcs = self.funcs.iter().map(|f| &*f.name);
             if let Some(found) = nearest(name, funcs) {
                 return near(found, "a function of this object");
+            }
+            let helpers = Helper::ROWS.iter().skip(1).map(|row| row.name);
+            if let Some(found) = nearest(name, helpers) {
+                return near(found, "a helper: include <bpf/bpf_helpers.h>");
             }
             let kfuncs = self.externs.iter().filter(|e| e.kind == ExternKind::Kfunc).map(|e| &*e.name);
             return near(nearest(name, kfuncs)?, "a kernel function this object declares");

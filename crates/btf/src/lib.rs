@@ -28,6 +28,7 @@ mod pointer;
 mod search;
 mod spell;
 mod types;
+pub mod value;
 
 pub use btf::Btf;
 pub use build::Writer;

@@ -54,7 +54,8 @@ struct Stream<'a> {
 pub(crate) fn assemble(input: &Input<'_>, reach: &Reach) -> Result<Code, Vec<Error>> {
     let slots = Vec::with_capacity(reach.slots as usize);
     let code = Code { slots, ..Code::default() };
-    let mut stream = Stream { input, reach, code, errors: Vec::new(), reported: HashSet::new(), refused: HashSet::new() };
+    let mut stream =
+        Stream { input, reach, code, errors: Vec::new(), reported: HashSet::new(), refused: HashSet::new() };
     for &func in &reach.order {
         if let Some(function) = input.linked.funcs().get(func.at()) {
             stream.function(func, function);

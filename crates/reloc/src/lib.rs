@@ -29,6 +29,7 @@ mod relocate;
 mod relocated;
 mod select;
 mod target;
+mod types;
 
 pub use config::{Config, Selection};
 pub use error::{Error, Kind};

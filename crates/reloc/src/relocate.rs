@@ -13,7 +13,7 @@ use crate::{
     lookup::{Found, Wanted, look_up},
     maps::maps,
     object::{
-        Errors, Program as Entry,
+        Errors, Program as Entry, Site,
         isa::{FuncIdx, Ref},
         uapi::{Feature, ProgFlags, ProgType},
     },
@@ -21,6 +21,7 @@ use crate::{
     program::{attach_type, definition, flags},
     reach::{Reach, reach},
     select::{name_of, select},
+    types::types,
 };
 
 /// Relocates a linked object for a kernel.
@@ -28,7 +29,7 @@ use crate::{
 /// What is wrong with one program stands in that program's [`Program::code`]; it fails no other.
 ///
 /// # Errors
-/// What is wrong with the whole: a program asked for by name that does not exist.
+/// What is wrong with the whole: a program asked for by name that does not exist, BTF that does not hold together.
 pub fn relocate(linked: &Linked, target: &Target, config: &Config) -> Result<Relocated, Errors<Kind>> {
     let entries = select(linked, config)?;
     let callbacks = Callbacks::of(linked, target);
@@ -42,13 +43,14 @@ pub fn relocate(linked: &Linked, target: &Target, config: &Config) -> Result<Rel
     let (attach, externs) = kernel_types(linked, target, config, &entries, &used);
     let only = matches!(config.selection, Selection::Only(_)).then_some(&*used.maps);
     let maps = maps(linked, target, config, &externs, only);
+    let btf = types(linked, target).map_err(|error| Error::new(Site::default(), Kind::Btf(error)))?;
     let input = Input {
         linked,
         target,
         core: &core,
         externs: &externs,
         helpers: Helpers::of(target),
-        infos: linked.btf().is_some() && target.has(Feature::Btf) && target.has(Feature::BtfFunc),
+        infos: btf.is_some() && target.has(Feature::BtfFunc),
     };
     let faults = callbacks.into_iter().map(Result::err);
     let each = entries.iter().zip(attach).zip(&reaches).zip(faults);
@@ -58,7 +60,7 @@ pub fn relocate(linked: &Linked, target: &Target, config: &Config) -> Result<Rel
         endian: linked.endian(),
         license: linked.license().into(),
         version: linked.version(),
-        btf: linked.btf().filter(|_| target.has(Feature::Btf)).map(|btf| btf.bytes().clone()),
+        btf,
         maps,
         programs,
         vars: linked.vars().to_vec(),

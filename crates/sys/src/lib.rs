@@ -22,7 +22,7 @@ pub mod kallsyms;
 pub mod kprobe_events;
 pub mod mmap;
 pub mod mounts;
-//pub mod netlink;
+pub mod netlink;
 pub mod perf;
 pub mod perf_ring;
 pub mod pmu;

@@ -25,13 +25,20 @@ unsafe impl Sync for Region {}
 impl Region {
     /// Maps `len` bytes of `fd` from `offset`, shared.
     pub(crate) fn new(fd: BorrowedFd<'_>, offset: usize, len: usize, writable: bool) -> Result<Self> {
-        Self::map(fd, offset, len, writable, None)
+        Self::map(fd, offset, len, MapFlags::SHARED, writable, None)
     }
 
-    fn map(fd: BorrowedFd<'_>, offset: usize, len: usize, writable: bool, at: Option<usize>) -> Result<Self> {
+    fn map(
+        fd: BorrowedFd<'_>,
+        offset: usize,
+        len: usize,
+        sharing: MapFlags,
+        writable: bool,
+        at: Option<usize>,
+    ) -> Result<Self> {
         let prot = if writable { ProtFlags::READ | ProtFlags::WRITE } else { ProtFlags::READ };
         // An address asked for is never taken from another mapping.
-        let flags = MapFlags::SHARED | at.map_or(MapFlags::empty(), |_| MapFlags::FIXED_NOREPLACE);
+        let flags = sharing | at.map_or(MapFlags::empty(), |_| MapFlags::FIXED_NOREPLACE);
         let hint = core::ptr::without_provenance_mut(at.unwrap_or(0));
         // SAFETY: the kernel chooses a free range, or fails if the one asked for is not; nothing of ours is replaced.
         let start = unsafe { mmap(hint, len, prot, flags, fd, offset as u64) }.during("mmap")?;
@@ -101,9 +108,11 @@ impl KernelBtf {
         let path = Path::new(CALL).join(name);
         let fd = open(&path, OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty()).during(CALL)?;
         let len = usize::try_from(fstat(&fd).during(CALL)?.st_size).unwrap_or(0);
-        // The kernel wants to be asked for whole pages, of which the tail beyond `len` is zero.
+        // The kernel wants to be asked for whole pages, of which nobody reads the tail beyond `len`, and for a private
+        // mapping, although nobody may ever write to it.
         if len != 0
-            && let Ok(region) = Region::new(fd.as_fd(), 0, len.next_multiple_of(cpu::page_size()), false)
+            && let Ok(region) =
+                Region::map(fd.as_fd(), 0, len.next_multiple_of(cpu::page_size()), MapFlags::PRIVATE, false, None)
         {
             return Ok(Self(Source::Mapped { region, len }));
         }
@@ -162,7 +171,7 @@ impl MapMemory {
     /// the address is taken.
     pub fn new(map: BorrowedFd<'_>, len: usize, writable: bool, at: Option<usize>) -> Result<Self> {
         let pages = len.checked_next_multiple_of(cpu::page_size()).ok_or(Error::new("mmap", Errno::EINVAL))?;
-        Ok(Self { region: Region::map(map, 0, pages, writable, at)?, len, writable })
+        Ok(Self { region: Region::map(map, 0, pages, MapFlags::SHARED, writable, at)?, len, writable })
     }
 
     /// Bytes of the values.

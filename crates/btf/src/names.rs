@@ -3,8 +3,11 @@
 //! Three ways, the cheapest that will do: BTF sorted by name (vmlinux since Linux 7.0) is bisected; the first few
 //! look-ups in other BTF each scan its types; the next one builds an index. [`Btf::find_many`] is the way to ask for
 //! many names at once.
+//!
+//! Making certain that types are sorted costs as much as an index, so samples decide, and only when a name is missing
+//! are all types compared.
 
-use alloc::{boxed::Box, vec::Vec};
+use alloc::{boxed::Box, vec, vec::Vec};
 use core::{
     fmt,
     ops::Range,
@@ -14,20 +17,22 @@ use core::{
 
 use once_cell::race::OnceBox;
 
-use crate::{Btf, Kind, StrOff, TypeId, core::essential};
+use crate::{Btf, core::essential, head};
 
 /// So many look-ups scan the types before one builds the index: building costs as much as this many scans.
 const SCANS: u32 = 4;
-/// Not yet known where the named types begin.
+/// Whether the types are sorted has not been looked at.
 const UNKNOWN: u32 = 0;
-/// The types are not sorted.
+/// They are not.
 const UNSORTED: u32 = 1;
+/// They are, by the samples taken; to this is added twice the position of the first named type, and 1 if it is certain.
+const SORTED: u32 = 2;
 
 /// What is known about the names of one BTF's own types, found out as look-ups need it; shared between threads.
 #[derive(Default)]
 pub(crate) struct Names {
-    /// [`UNKNOWN`], [`UNSORTED`], or the position of the first named type plus 2.
-    sorted: AtomicU32,
+    /// [`UNKNOWN`], [`UNSORTED`], or [`SORTED`] with what that says.
+    order: AtomicU32,
     scans: AtomicU32,
     index: OnceBox<Index>,
 }
@@ -35,7 +40,7 @@ pub(crate) struct Names {
 impl Clone for Names {
     /// The clone finds out for itself.
     fn clone(&self) -> Self {
-        Self { sorted: AtomicU32::new(self.sorted.load(Relaxed)), ..Self::default() }
+        Self { order: AtomicU32::new(self.order.load(Relaxed)), ..Self::default() }
     }
 }
 
@@ -54,11 +59,13 @@ struct Index {
 
 impl Index {
     fn build(btf: &Btf) -> Self {
-        let mut hashes: Vec<u32> = btf.name_offsets().map(|off| if off == 0 { 0 } else { hash_at(btf, off) }).collect();
+        let names = head::Names::of(btf);
+        let flavoured = |i| head::hash(essential_bytes(names.bytes(i)));
+        let hashes: Vec<u32> = (0..btf.len()).map(|i| names.hash(i).unwrap_or_else(|| flavoured(i))).collect();
         let named = hashes.iter().filter(|&&hash| hash != 0).count();
         let mask = named.next_power_of_two().max(2) as u32 - 1;
-        let mut buckets = alloc::vec![0u32; mask as usize + 2];
-        for hash in hashes.iter_mut().filter(|hash| **hash != 0) {
+        let mut buckets = vec![0u32; mask as usize + 2];
+        for hash in hashes.iter().filter(|hash| **hash != 0) {
             buckets[(*hash & mask) as usize] += 1;
         }
         // Each count becomes the end of its bucket; filling from the back turns the ends into beginnings.
@@ -67,7 +74,7 @@ impl Index {
             end += *bucket;
             *bucket = end;
         }
-        let mut types = alloc::vec![0u32; named];
+        let mut types = vec![0u32; named];
         for (i, hash) in hashes.iter().enumerate().rev().filter(|(_, hash)| **hash != 0) {
             let place = &mut buckets[(hash & mask) as usize];
             *place -= 1;
@@ -78,80 +85,19 @@ impl Index {
 
     /// The types whose essential name may be this.
     fn bucket(&self, name: &str) -> &[u32] {
-        let at = hash(name.as_bytes()) as usize & (self.buckets.len() - 2);
+        let at = head::hash(name.as_bytes()) as usize & (self.buckets.len() - 2);
         let range = self.buckets.get(at).zip(self.buckets.get(at + 1));
         range.and_then(|(&start, &end)| self.types.get(start as usize..end as usize)).unwrap_or_default()
     }
 }
 
-fn hash_at(btf: &Btf, off: u32) -> u32 {
-    hash(essential(btf.text_at(off)).as_bytes())
-}
-
-/// A hash that is never 0.
-fn hash(name: &[u8]) -> u32 {
-    let (words, rest) = name.as_chunks::<8>();
-    let mut last = [0; 8];
-    last[..rest.len()].copy_from_slice(rest);
-    let mix =
-        |hash: u64, word: [u8; 8]| (hash.rotate_left(5) ^ u64::from_le_bytes(word)).wrapping_mul(0x517c_c1b7_2722_0a95);
-    let hash = words.iter().fold(name.len() as u64, |hash, &word| mix(hash, word));
-    (mix(hash, last) >> 32) as u32 | 1 << 31
-}
-
 impl Btf {
-    /// The first type with a name and kind, the base's before its own.
-    #[doc(alias = "btf__find_by_name_kind")]
-    pub fn find(&self, name: &str, kind: Kind) -> Option<TypeId> {
-        self.find_all(name).of(kind).next()
-    }
-
-    /// The first of its own types with a name and kind: what a module defines itself.
-    #[doc(alias = "btf__find_by_name_kind_own")]
-    pub fn find_own(&self, name: &str, kind: Kind) -> Option<TypeId> {
-        self.find_all(name).own().of(kind).next()
-    }
-
-    /// The types with a name, of every kind, the base's before its own, in the order of their ids. An empty name finds
-    /// nothing.
-    #[doc(alias = "btf__find_by_name")]
-    pub fn find_all<'a>(&'a self, name: &'a str) -> Matches<'a> {
-        Matches::new(self, name, false)
-    }
-
-    /// The types with an essential name: that name itself, or with a flavour (`name___x`).
-    pub fn find_essential<'a>(&'a self, name: &'a str) -> Matches<'a> {
-        Matches::new(self, name, true)
-    }
-
-    /// The string offsets of the names of its own types.
-    pub(crate) fn name_offsets(&self) -> impl Iterator<Item = u32> {
-        let (bytes, endian) = (self.bytes().as_ref(), self.endian());
-        self.starts.iter().map(move |&at| crate::header::word(bytes, endian, at as usize).unwrap_or_default())
-    }
-
-    /// The name of an own type by its position.
-    fn own_name_bytes(&self, i: u32) -> &[u8] {
-        let off = self.starts.get(i as usize).and_then(|&at| self.word(at as usize));
-        off.map_or(&[], |off| name_bytes(self, off))
-    }
-
-    /// The position of the first named type if the own types are sorted by name, those without one first.
-    pub(crate) fn first_named(&self) -> Option<u32> {
-        let mut state = self.names.sorted.load(Relaxed);
-        if state == UNKNOWN {
-            state = sorted_from(self).map_or(UNSORTED, |first| first + 2);
-            self.names.sorted.store(state, Relaxed);
-        }
-        state.checked_sub(2)
-    }
-
     /// The position in sorted BTF of the first name from `first` on that does not come `before`.
     fn bisect(&self, first: u32, before: impl Fn(&[u8]) -> bool) -> u32 {
-        let (mut low, mut high) = (first, self.len());
+        let (names, mut low, mut high) = (head::Names::of(self), first, self.len());
         while low < high {
             let middle = low + (high - low) / 2;
-            if before(self.own_name_bytes(middle)) {
+            if before(names.bytes(middle)) {
                 low = middle + 1;
             } else {
                 high = middle;
@@ -161,59 +107,122 @@ impl Btf {
     }
 
     /// Own types among which are all that have a name.
-    fn candidates(&self, name: &str, flavours: bool) -> Candidates<'_> {
-        if let Some(first) = self.first_named() {
-            let name = name.as_bytes();
-            let start = self.bisect(first, |other| other < name);
-            let end = self.bisect(start, |other| other <= name);
-            if !flavours {
-                return Candidates::Ranges(start..end, 0..0);
-            }
-            let flavoured = |other: &[u8]| other.iter().take(name.len() + 3).cmp(name.iter().chain(b"___"));
-            let start_flavoured = self.bisect(end, |other| flavoured(other).is_lt());
-            return Candidates::Ranges(
-                start..end,
-                start_flavoured..self.bisect(start_flavoured, |o| flavoured(o).is_le()),
-            );
+    pub(crate) fn candidates(&self, name: &str, flavours: bool) -> Candidates<'_> {
+        // That a name is missing is only believed of types that are sorted to the last.
+        let sorted = |certain: bool| self.bisected(name, flavours).filter(|found| certain || !found.is_empty());
+        if let Some(found) = sorted(self.order().is_some_and(|(_, certain)| certain)) {
+            return found;
         }
-        if self.names.index.get().is_none() && self.names.scans.fetch_add(1, Relaxed) < SCANS {
-            return Candidates::Ranges(0..self.len(), 0..0);
+        if !self.is_indexed() && self.names.scans.fetch_add(1, Relaxed) < SCANS {
+            return Candidates::Scan(Scan::new(self, name, flavours));
         }
+        sorted(self.verified()).unwrap_or_else(|| self.indexed(name))
+    }
+
+    /// The same from the index, which is built unless it is there.
+    pub(crate) fn indexed(&self, name: &str) -> Candidates<'_> {
         let index = self.names.index.get_or_init(|| Box::new(Index::build(self)));
         Candidates::Bucket(index.bucket(essential(name)).iter())
     }
+
+    /// Whether there is an index.
+    pub(crate) fn is_indexed(&self) -> bool {
+        self.names.index.get().is_some()
+    }
+
+    /// The types that have a name, if samples show the types to be sorted by name. None that are found is certain only if
+    /// [`Btf::verified`] says so.
+    pub(crate) fn bisected(&self, name: &str, flavours: bool) -> Option<Candidates<'_>> {
+        let (first, _) = self.order()?;
+        let name = name.as_bytes();
+        let start = self.bisect(first, |other| other < name);
+        let end = self.bisect(start, |other| other <= name);
+        if !flavours {
+            return Some(Candidates::Ranges(start..end, 0..0));
+        }
+        let flavoured = |other: &[u8]| other.iter().take(name.len() + 3).cmp(name.iter().chain(b"___"));
+        let second = self.bisect(end, |other| flavoured(other).is_lt());
+        Some(Candidates::Ranges(start..end, second..self.bisect(second, |other| flavoured(other).is_le())))
+    }
+
+    /// The position of the first named type if the types are sorted by name, as far as is known yet, and whether that is
+    /// certain.
+    fn order(&self) -> Option<(u32, bool)> {
+        let mut state = self.names.order.load(Relaxed);
+        if state == UNKNOWN {
+            let names = head::Names::of(self);
+            state = match looks_sorted(names, self.len()) {
+                true => SORTED + 2 * self.bisect(0, |name| name.is_empty()),
+                false => UNSORTED,
+            };
+            self.names.order.store(state, Relaxed);
+        }
+        let sorted = state.checked_sub(SORTED)?;
+        Some((sorted / 2, sorted % 2 != 0))
+    }
+
+    /// Whether all types are sorted by name, found out once.
+    fn verified(&self) -> bool {
+        let Some((first, certain)) = self.order() else { return false };
+        let sorted = certain || is_sorted(head::Names::of(self), 0..self.len());
+        self.names.order.store(if sorted { SORTED + 2 * first + 1 } else { UNSORTED }, Relaxed);
+        sorted
+    }
 }
 
-/// The position of the first named type if all are sorted by name.
-fn sorted_from(btf: &Btf) -> Option<u32> {
-    let len = btf.len();
-    // Most BTF is not sorted, and a few samples show it.
-    let step = (len / 32).max(1) as usize;
-    let in_order = |a: u32, b: u32| a == b || name_bytes(btf, a) <= name_bytes(btf, b);
-    let samples = || btf.name_offsets().step_by(step);
-    samples().zip(samples().skip(1)).all(|(a, b)| in_order(a, b)).then_some(())?;
-    btf.name_offsets().zip(btf.name_offsets().skip(1)).all(|(a, b)| in_order(a, b)).then_some(())?;
-    Some(btf.name_offsets().take_while(|&off| name_bytes(btf, off).is_empty()).count() as u32)
+/// Whether samples are in order. Most BTF is not, and the first few show it. What a tool appended would be at the end.
+fn looks_sorted(names: head::Names<'_>, len: u32) -> bool {
+    let step = (len / 256).max(1);
+    let samples = (0..len).step_by(step as usize);
+    let in_order = samples.clone().zip(samples.skip(1)).all(|(a, b)| names.in_order(a, b));
+    in_order && is_sorted(names, len.saturating_sub(64)..len)
 }
 
-/// Whether what follows `wanted` in a longer name is a flavour.
-fn flavour_of(name: &[u8], wanted: &[u8]) -> bool {
-    core::str::from_utf8(name).is_ok_and(|name| essential(name).len() == wanted.len())
+fn is_sorted(names: head::Names<'_>, mut range: Range<u32>) -> bool {
+    let Some(mut last) = range.next() else { return true };
+    range.all(|i| names.in_order(core::mem::replace(&mut last, i), i))
 }
 
 /// Whether a name is `wanted`, or with `flavours` a flavour of it.
 pub(crate) fn is_named(name: &[u8], wanted: &[u8], flavours: bool) -> bool {
-    name.starts_with(wanted) && (name.len() == wanted.len() || flavours && flavour_of(name, wanted))
+    name.starts_with(wanted) && (name.len() == wanted.len() || flavours && essential_bytes(name) == wanted)
 }
 
-pub(crate) fn name_bytes(btf: &Btf, off: u32) -> &[u8] {
-    btf.string_bytes(StrOff(off)).unwrap_or_default()
+fn essential_bytes(name: &[u8]) -> &[u8] {
+    core::str::from_utf8(name).map_or(name, |name| essential(name).as_bytes())
 }
 
 #[derive(Clone, Debug)]
-enum Candidates<'a> {
+pub(crate) enum Candidates<'a> {
     Ranges(Range<u32>, Range<u32>),
     Bucket(slice::Iter<'a, u32>),
+    Scan(Scan<'a>),
+}
+
+/// A pass over all types for the beginning of a name, and of the name with a flavour.
+#[derive(Clone, Debug)]
+pub(crate) struct Scan<'a> {
+    names: head::Names<'a>,
+    rest: Range<u32>,
+    mask: u64,
+    heads: (u64, u64),
+}
+
+impl<'a> Scan<'a> {
+    fn new(btf: &'a Btf, name: &str, flavours: bool) -> Self {
+        let (exact, mut flavoured) = (head::head(name.as_bytes()), [0; 8]);
+        flavoured.iter_mut().zip(name.bytes().chain(*b"___")).for_each(|(to, from)| *to = from);
+        let known = if flavours { (name.len() + 3).min(8) } else { 8 };
+        let mask = u64::MAX >> (64 - 8 * known);
+        let flavoured = if flavours { u64::from_le_bytes(flavoured) } else { exact };
+        Self { names: head::Names::of(btf), rest: 0..btf.len(), mask, heads: (exact & mask, flavoured & mask) }
+    }
+}
+
+impl Candidates<'_> {
+    pub(crate) fn is_empty(&self) -> bool {
+        matches!(self, Self::Ranges(first, second) if first.is_empty() && second.is_empty())
+    }
 }
 
 impl Iterator for Candidates<'_> {
@@ -223,59 +232,10 @@ impl Iterator for Candidates<'_> {
         match self {
             Self::Ranges(first, second) => first.next().or_else(|| second.next()),
             Self::Bucket(types) => types.next().copied(),
-        }
-    }
-}
-
-/// Types found by name: an iterator over their ids, in order.
-#[derive(Clone, Debug)]
-#[must_use = "nothing is looked up until the iterator is advanced"]
-pub struct Matches<'a> {
-    btf: &'a Btf,
-    name: &'a str,
-    flavours: bool,
-    kind: Option<Kind>,
-    /// How many bases below `btf` the next search is in.
-    level: u32,
-    candidates: Option<(&'a Btf, Candidates<'a>)>,
-}
-
-impl<'a> Matches<'a> {
-    fn new(btf: &'a Btf, name: &'a str, flavours: bool) -> Self {
-        let bases = core::iter::successors(Some(btf), |btf| btf.base().map(|base| &**base)).count();
-        let level = if name.is_empty() { 0 } else { bases as u32 };
-        Self { btf, name, flavours, kind: None, level, candidates: None }
-    }
-
-    /// Only the BTF's own types, not its base's.
-    pub fn own(self) -> Self {
-        Self { level: self.level.min(1), ..self }
-    }
-
-    /// Only types of one kind.
-    pub fn of(self, kind: Kind) -> Self {
-        Self { kind: Some(kind), ..self }
-    }
-}
-
-impl Iterator for Matches<'_> {
-    type Item = TypeId;
-
-    fn next(&mut self) -> Option<TypeId> {
-        loop {
-            if let Some((btf, mut candidates)) = self.candidates.take() {
-                let found = candidates.find(|&i| {
-                    is_named(btf.own_name_bytes(i), self.name.as_bytes(), self.flavours)
-                        && self.kind.is_none_or(|kind| btf.kind(TypeId(btf.first_id().0 + i)) == Some(kind))
-                });
-                if let Some(i) = found {
-                    self.candidates = Some((btf, candidates));
-                    return Some(TypeId(btf.first_id().0 + i));
-                }
-            }
-            self.level = self.level.checked_sub(1)?;
-            let btf = (0..self.level).try_fold(self.btf, |btf, _| btf.base().map(|base| &**base))?;
-            self.candidates = Some((btf, btf.candidates(self.name, self.flavours)));
+            Self::Scan(Scan { names, rest, mask, heads }) => rest.find(|&i| {
+                let head = names.head(i) & *mask;
+                head == heads.0 || head == heads.1
+            }),
         }
     }
 }

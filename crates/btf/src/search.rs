@@ -7,12 +7,12 @@ use alloc::vec::Vec;
 
 use crate::{
     Btf, Kind, TypeId,
-    header::word,
-    names::{is_named, name_bytes},
+    head::{Names, head},
+    names::is_named,
 };
 
-/// Below so many names, sorted BTF is bisected for each of them.
-const FEW: usize = 256;
+/// For more names than this an index is built, which costs as much as some scans.
+const FEW: usize = 512;
 
 /// What [`Btf::find_many`] found.
 #[derive(Clone, Debug, Default)]
@@ -67,18 +67,31 @@ impl Btf {
     }
 
     fn search_own(&self, wanted: &[&str], hits: &mut Vec<Hit>) {
-        if wanted.len() <= FEW && self.first_named().is_some() {
-            for (i, name) in wanted.iter().enumerate() {
-                hits.extend(self.find_essential(name).own().filter_map(|id| self.hit(i, name, id)));
+        let mut missing = Vec::new();
+        for (i, name) in wanted.iter().enumerate() {
+            let found = match self.bisected(name, true) {
+                None if wanted.len() > FEW || self.is_indexed() => Some(self.indexed(name)),
+                found => found.filter(|found| !found.is_empty()),
+            };
+            match found {
+                Some(found) => hits.extend(found.filter_map(|own| self.hit(i, name, TypeId(self.first_id().0 + own)))),
+                None => missing.push(i as u32),
             }
-        } else if let Some(filter) = Filter::new(wanted) {
+        }
+        // A scan costs less than to make certain that sorted types are sorted to the last.
+        if let Some(filter) = Filter::new(wanted, &missing) {
             filter.scan(self, wanted, hits);
         }
         hits.sort_unstable();
     }
 
+    /// The type as what was wanted, if it has that name or a flavour of it.
     fn hit(&self, wanted: usize, name: &str, id: TypeId) -> Option<Hit> {
-        let flavoured = self.name(id).len() != name.len();
+        let text = self.string_bytes(self.name_off(id))?;
+        if name.is_empty() || !is_named(text, name.as_bytes(), true) {
+            return None;
+        }
+        let flavoured = text.len() != name.len();
         Some(Hit { wanted: wanted as u32, id: id.0, kind: self.kind(id)?.0, flavoured })
     }
 }
@@ -95,20 +108,16 @@ struct Filter {
 }
 
 impl Filter {
-    fn new(wanted: &[&str]) -> Option<Self> {
-        let named = || (0..).zip(wanted).filter(|(_, name)| !name.is_empty());
+    /// A filter for some of the wanted names, by their positions. None if none of them is a name.
+    fn new(wanted: &[&str], positions: &[u32]) -> Option<Self> {
+        let named = || positions.iter().map(|&i| (i, wanted[i as usize])).filter(|(_, name)| !name.is_empty());
         let shortest = named().map(|(_, name)| name.len()).min()?;
         let mask = u64::MAX >> (64 - 8 * (shortest + 3).min(8));
         let mut heads = Vec::with_capacity(2 * wanted.len());
         for (i, name) in named() {
-            let name = name.as_bytes();
-            let beginning = |rest: &[u8]| {
-                let mut word = [0; 8];
-                word.iter_mut().zip(name.iter().chain(rest)).for_each(|(to, from)| *to = *from);
-                u64::from_le_bytes(word) & mask
-            };
-            heads.push((beginning(&[]), i));
-            heads.push((beginning(b"___"), i));
+            let flavoured: Vec<u8> = name.bytes().take(8).chain(*b"___").collect();
+            heads.push((head(name.as_bytes()) & mask, i));
+            heads.push((head(&flavoured) & mask, i));
         }
         heads.sort_unstable();
         heads.dedup();
@@ -126,18 +135,12 @@ impl Filter {
     }
 
     fn scan(&self, btf: &Btf, wanted: &[&str], hits: &mut Vec<Hit>) {
-        let (bytes, text, endian) = (btf.bytes().as_ref(), btf.text(), btf.endian());
-        for (i, &at) in btf.starts.iter().enumerate() {
-            let off = word(bytes, endian, at as usize).unwrap_or_default();
-            let head = match text.get(off.wrapping_sub(btf.first_str) as usize..).and_then(<[u8]>::first_chunk::<8>) {
-                Some(head) => u64::from_le_bytes(*head),
-                None => short(name_bytes(btf, off)),
-            };
-            let head = until_nul(head) & self.mask;
+        let names = Names::of(btf);
+        for i in 0..btf.len() {
+            let head = names.head(i) & self.mask;
             let hash = self.hash(head);
             if self.bits.get(hash / 64).is_some_and(|bits| bits >> (hash % 64) & 1 != 0) {
-                let id = TypeId(btf.first_id().0 + i as u32);
-                self.compare(btf, head, id, wanted, hits);
+                self.compare(btf, head, TypeId(btf.first_id().0 + i), wanted, hits);
             }
         }
     }
@@ -146,42 +149,7 @@ impl Filter {
     fn compare(&self, btf: &Btf, head: u64, id: TypeId, wanted: &[&str], hits: &mut Vec<Hit>) {
         let start = self.heads.partition_point(|&(other, _)| other < head);
         for &(_, i) in self.heads[start..].iter().take_while(|&&(other, _)| other == head) {
-            let name = wanted[i as usize];
-            if is_named(btf.name(id).as_bytes(), name.as_bytes(), true) {
-                hits.extend(btf.hit(i as usize, name, id));
-            }
-        }
-    }
-}
-
-/// The beginning of a name that ends within 8 bytes of the end of its section, or lies in the base's.
-#[cold]
-fn short(name: &[u8]) -> u64 {
-    let mut head = [0; 8];
-    head.iter_mut().zip(name).for_each(|(to, from)| *to = *from);
-    u64::from_le_bytes(head)
-}
-
-/// The bytes before the first NUL, zeroes after it.
-fn until_nul(word: u64) -> u64 {
-    let low = 0x0101_0101_0101_0101u64;
-    let nuls = word.wrapping_sub(low) & !word & low << 7;
-    word & (nuls ^ nuls.wrapping_sub(1))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::until_nul;
-
-    #[test]
-    fn bytes_after_the_first_nul_do_not_count() {
-        for (word, expected) in [
-            (*b"pid\0uid\0", *b"pid\0\0\0\0\0"),
-            (*b"\0\0abcdef", [0; 8]),
-            (*b"abcdefgh", *b"abcdefgh"),
-            (*b"\x80\x01\xff\0\x01\x01\x01\x01", *b"\x80\x01\xff\0\0\0\0\0"),
-        ] {
-            assert_eq!(until_nul(u64::from_le_bytes(word)), u64::from_le_bytes(expected));
+            hits.extend(btf.hit(i as usize, wanted[i as usize], id));
         }
     }
 }

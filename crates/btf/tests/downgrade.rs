@@ -1,4 +1,5 @@
 //! What older kernels are given in place of what they do not know.
+#![allow(clippy::unwrap_used, reason = "tests")]
 
 use skep_btf::{Btf, Edit, Endian, Int, Kind, Member, Param, SecVar, Type, TypeId, Value, downgrade};
 use skep_uapi::Feature;

@@ -2,10 +2,8 @@
 
 use alloc::vec::Vec;
 
-use hashbrown::HashMap;
-
 use super::{compat, essential};
-use crate::{Btf, Kind, TypeId};
+use crate::{Btf, TypeId};
 
 /// The BTF of a kernel, as CO-RE searches it.
 pub trait Targets {
@@ -61,23 +59,10 @@ pub(super) struct Wanted {
 
 /// Finds the candidates of all `wanted` among the types of `target` itself (not its base), in one pass.
 pub(super) fn search(local: &Btf, target: &Btf, source: Source, wanted: &mut [Wanted]) {
-    let mut by_name = HashMap::<&[u8], Vec<usize>>::new();
-    let mut kinds = 0u128;
-    for (i, want) in wanted.iter().enumerate() {
-        by_name.entry(essential(local.name(want.root)).as_bytes()).or_default().push(i);
-        kinds |= local.kind(want.root).map_or(0, both_forms);
+    let names: Vec<&str> = wanted.iter().map(|want| essential(local.name(want.root))).collect();
+    let found = target.find_many_own(&names);
+    for (i, want) in wanted.iter_mut().enumerate() {
+        let same = found.essential(i).filter(|&(id, _)| compat::same_kind(local, want.root, target, id));
+        want.found.extend(same.map(|(id, _)| Candidate { source, id }));
     }
-    // Kinds are read faster than names, and most types are of kinds that nobody asks for.
-    for id in target.ids().filter(|&id| target.kind(id).is_some_and(|kind| kinds & 1 << kind.0 != 0)) {
-        for &i in by_name.get(essential(target.name(id)).as_bytes()).into_iter().flatten() {
-            if compat::same_kind(local, wanted[i].root, target, id) {
-                wanted[i].found.push(Candidate { source, id });
-            }
-        }
-    }
-}
-
-/// The set of kinds that are the same as this one: both forms of an enum are.
-fn both_forms(kind: Kind) -> u128 {
-    if kind == Kind::ENUM || kind == Kind::ENUM64 { 1 << Kind::ENUM.0 | 1 << Kind::ENUM64.0 } else { 1 << kind.0 }
 }

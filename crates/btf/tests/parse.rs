@@ -138,6 +138,33 @@ fn faults_name_the_way_to_the_part() {
 }
 
 #[test]
+fn a_part_is_set_and_the_rest_stays() {
+    for endian in [Endian::Little, Endian::Big] {
+        let (btf, config) = config(endian);
+        let mut bytes = value::parse(&btf, config, "pid=1 inner={x=1 y=1} ports=[1,2]").unwrap();
+        for (path, text) in [("inner.y", "-1"), ("ports[1]", "0x50"), ("comm", "a"), ("b", "7"), ("wait_ns", "2us")] {
+            value::set(&btf, config, &mut bytes, path, text).unwrap();
+        }
+        let text = "pid=1 comm=a inner={x=1 y=-1} b=7 ports=[1, 80] wait_ns=2000";
+        assert_eq!(bytes, value::parse(&btf, config, text).unwrap());
+        let before = bytes.clone();
+        for (path, text, code) in [
+            ("inner.y", "16", "value-out-of-range"),
+            ("inner.y", "1 2", "value-syntax"),
+            ("inner.z", "1", "value-no-member"),
+            ("pid.x", "1", "value-syntax"),
+            ("pid[0]", "1", "value-syntax"),
+            ("ports[8]", "1", "value-too-long"),
+            ("ports[x]", "1", "value-syntax"),
+        ] {
+            assert_eq!(value::set(&btf, config, &mut bytes, path, text).unwrap_err().code(), code, "{path}={text}");
+        }
+        assert_eq!(bytes, before);
+        assert_eq!(value::set(&btf, config, &mut [0; 8], "ports[1]", "1").unwrap_err().code(), "value-unsupported");
+    }
+}
+
+#[test]
 fn hostile_types_are_bounded() {
     let mut b = Build::little();
     let int = b.int("int", 4, 1);

@@ -1,7 +1,8 @@
 //! Values: bytes and their type to fields, as text or JSON, and text back to bytes.
 //!
-//! [`text`] gives one line for people, [`json`] one value for programs, [`parse`] the bytes of what a person typed.
-//! All three take any type: an event of a ring buffer, a map's key or value, a global variable, a section of them.
+//! [`text`] gives one line for people, [`json`] one value for programs, [`parse`] the bytes of what a
+//! person typed, [`set`] a part of them. [`dump`] shows bytes whose type is not known.
+//! Types are of any kind: that of an event of a ring buffer, a map's key or value, a global variable, a section of them.
 //!
 //! # How values are shown
 //! | type | text | JSON |
@@ -34,6 +35,7 @@
 //! by the size of the bytes and 65536 members; types nested deeper than 32 levels are not shown.
 
 mod convention;
+mod dump;
 mod fault;
 mod json;
 mod number;
@@ -48,8 +50,9 @@ mod walk;
 use alloc::string::String;
 use core::fmt::{self, Write};
 
+pub use dump::dump;
 pub use fault::{Fault, FaultKind};
-pub use parse::parse;
+pub use parse::{parse, set};
 
 use crate::{Btf, TypeId};
 

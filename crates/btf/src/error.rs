@@ -1,5 +1,6 @@
 //! What can be wrong with BTF, and where.
 
+use alloc::{boxed::Box, string::String};
 use core::fmt;
 
 use crate::{Kind, TypeId};
@@ -55,10 +56,23 @@ pub enum ErrorKind {
     WrongKind(Kind),
     /// A member, parameter, value or variable beyond the last.
     NoSuchElement(u32),
+    /// A path to a member that names one which the type does not have.
+    NoSuchMember(Box<NoSuchMember>),
     /// A chain of types that is longer than any sensible one, or a cycle.
     TooDeep,
     /// The type has no size.
     NoSize,
+}
+
+/// A member that a type does not have.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NoSuchMember {
+    /// The name or position asked for.
+    pub member: String,
+    /// The type, as C spells it.
+    pub of: String,
+    /// The member that was meant, perhaps.
+    pub nearest: Option<String>,
 }
 
 impl Error {
@@ -84,6 +98,7 @@ impl Error {
             ErrorKind::NoSuchType(_) => "btf-no-such-type",
             ErrorKind::WrongKind(_) => "btf-wrong-kind",
             ErrorKind::NoSuchElement(_) => "btf-no-such-element",
+            ErrorKind::NoSuchMember(_) => "btf-no-such-member",
             ErrorKind::TooDeep => "btf-too-deep",
             ErrorKind::NoSize => "btf-no-size",
         }
@@ -112,6 +127,10 @@ impl fmt::Display for Error {
             ErrorKind::NoSuchType(id) => write!(f, "there is no type {}", id.0),
             ErrorKind::WrongKind(kind) => write!(f, "this cannot be done to a type of kind {}", kind.name()),
             ErrorKind::NoSuchElement(i) => write!(f, "there is no element {i}"),
+            ErrorKind::NoSuchMember(missing) => {
+                write!(f, "`{}` has no member `{}`", missing.of, missing.member)?;
+                missing.nearest.as_ref().map_or(Ok(()), |nearest| write!(f, "; did you mean `{nearest}`?"))
+            }
             ErrorKind::TooDeep => f.write_str("the chain of types is too long or circular"),
             ErrorKind::NoSize => f.write_str("the type has no size"),
         }

@@ -16,6 +16,7 @@ mod build;
 mod bytes;
 pub mod core;
 mod decode;
+mod display;
 mod downgrade;
 mod edit;
 mod error;
@@ -26,9 +27,9 @@ mod kind;
 mod matches;
 mod names;
 mod near;
+mod path;
 mod pointer;
 mod search;
-mod spell;
 mod types;
 pub mod value;
 
@@ -37,10 +38,11 @@ pub use build::Writer;
 pub use bytes::Bytes;
 pub use downgrade::downgrade;
 pub use edit::Edit;
-pub use error::{Error, ErrorKind};
+pub use error::{Error, ErrorKind, NoSuchMember};
 pub use kind::Kind;
 pub use matches::Matches;
 pub use near::nearest;
+pub use path::Place;
 pub use search::Found;
 pub use skep_uapi::{
     Endian,

@@ -5,26 +5,43 @@ use alloc::{
     string::{String, ToString},
 };
 
-use crate::{Btf, Type, TypeId};
+use crate::{Btf, FuncProto, Type, TypeId};
 
-/// The most parts of a type that are spelled; the rest is `…`.
+/// The deepest part of a type that is spelled; what is deeper is `…`.
 const MAX_DEPTH: u32 = 16;
+/// The most parts of a type that are spelled: a function that takes functions could have any number.
+const MAX_PARTS: u32 = 64;
 
 impl Btf {
     /// A type as a cast would name it: `const struct task_struct *`, `char[16]`, `int (*)(void *, int)`.
-    /// For messages; `…` stands for what is missing or too deep.
+    /// For messages; `…` stands for what is missing, too deep or too long.
     pub fn spelled(&self, id: TypeId) -> String {
-        self.declare(id, String::new(), MAX_DEPTH)
+        Speller { btf: self, parts: MAX_PARTS }.declare(id, String::new(), MAX_DEPTH)
     }
 
+    /// A type as the declaration of a variable, member or function with a name: `char comm[16]`, `int (*f)(void *)`.
+    pub fn declared(&self, id: TypeId, name: &str) -> String {
+        Speller { btf: self, parts: MAX_PARTS }.declare(id, name.to_string(), MAX_DEPTH)
+    }
+}
+
+struct Speller<'a> {
+    btf: &'a Btf,
+    parts: u32,
+}
+
+impl Speller<'_> {
     /// The type, around what stands where the name of a variable would.
-    fn declare(&self, id: TypeId, inner: String, depth: u32) -> String {
-        let Some(depth) = depth.checked_sub(1) else { return join("…", &inner) };
+    fn declare(&mut self, id: TypeId, inner: String, depth: u32) -> String {
+        let (Some(depth), Some(parts)) = (depth.checked_sub(1), self.parts.checked_sub(1)) else {
+            return join("…", &inner);
+        };
+        self.parts = parts;
         let named = |word: &str, name: &str| {
             let name = if name.is_empty() { "(anonymous)" } else { name };
             join(&format!("{word}{name}"), &inner)
         };
-        match self.get(id) {
+        match self.btf.get(id) {
             None | Some(Type::Unknown(_)) => join("…", &inner),
             Some(Type::Void) => join("void", &inner),
             Some(Type::Int(ty)) => named("", ty.name),
@@ -38,16 +55,7 @@ impl Btf {
                 self.declare(array.elem, format!("{}[{}]", parenthesised(inner), array.len), depth)
             }
             Some(Type::FuncProto(proto)) => {
-                let mut params = String::new();
-                for param in proto.params().take(16) {
-                    let text = if param.ty == TypeId::VOID {
-                        "...".to_string()
-                    } else {
-                        self.declare(param.ty, String::new(), depth)
-                    };
-                    params = if params.is_empty() { text } else { format!("{params}, {text}") };
-                }
-                let params = if params.is_empty() { "void".to_string() } else { params };
+                let params = self.params(proto, depth);
                 self.declare(proto.ret, format!("{}({params})", parenthesised(inner)), depth)
             }
             Some(Type::Const(of)) => self.qualified("const", of, inner, depth),
@@ -61,9 +69,21 @@ impl Btf {
         }
     }
 
+    fn params(&mut self, proto: FuncProto<'_>, depth: u32) -> String {
+        let mut params = String::new();
+        for param in proto.params().take(16) {
+            let text = match param.ty {
+                TypeId::VOID => "...".to_string(),
+                ty => self.declare(ty, String::new(), depth),
+            };
+            params = if params.is_empty() { text } else { format!("{params}, {text}") };
+        }
+        if params.is_empty() { "void".to_string() } else { params }
+    }
+
     /// `const` before a type, but after the star of a pointer.
-    fn qualified(&self, word: &str, of: TypeId, inner: String, depth: u32) -> String {
-        match self.get(of) {
+    fn qualified(&mut self, word: &str, of: TypeId, inner: String, depth: u32) -> String {
+        match self.btf.get(of) {
             Some(Type::Ptr(to)) => self.declare(to, format!("*{}", join(word, &inner)), depth),
             _ => format!("{word} {}", self.declare(of, inner, depth)),
         }

@@ -7,6 +7,7 @@ mod clang;
 mod docs;
 mod fixtures;
 mod process;
+mod vm;
 
 use process::{Failure, Outcome};
 use std::env;
@@ -24,6 +25,7 @@ const TASKS: &[Task] = &[
         fixtures::run,
     ),
     ("docs", "[--check]", "write the tables in docs/ from those in the source", docs::run),
+    ("vm", "[VERSION…] [-- FILTER]", "the kernel tests and the examples on other kernels, under qemu", vm::run),
 ];
 
 fn main() -> ExitCode {

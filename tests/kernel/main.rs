@@ -1,1 +1,29 @@
-fn main(){}
+//! Tests against the running kernel.
+//!
+//! `cargo test -p kernel-tests` runs them here, `cargo xtask vm` on other kernels. A test is a [`Case`]: a name, what it
+//! needs, and a function. What a kernel cannot have (by the release that introduced it) or was built without is reported
+//! as ignored, with the reason; a kernel that has it and says "unsupported" fails the test. Without the privilege all
+//! are ignored.
+//!
+//! A new test is one more `Case` in the file of its area; a new area is one more file and a line in [`AREAS`].
+
+mod case;
+mod host;
+
+mod examples;
+mod system;
+
+use case::{Case, trial};
+use libtest_mimic::Arguments;
+use std::process::ExitCode;
+
+/// All tests, by area.
+const AREAS: &[(&str, &[Case])] = &[("system", system::CASES), ("examples", examples::CASES)];
+
+fn main() -> ExitCode {
+    let mut args = Arguments::from_args();
+    // Programs that one test attaches would see what another does.
+    args.test_threads = Some(1);
+    let cases = AREAS.iter().flat_map(|(area, cases)| cases.iter().map(move |case| trial(area, case)));
+    libtest_mimic::run(&args, cases.collect()).exit_code()
+}

@@ -13,7 +13,9 @@ use std::thread;
 use std::time::Duration;
 
 pub const QEMU: &str = "qemu-system-x86_64";
-/// How long the machine may say nothing.
+/// How long the machine may take to boot.
+const BOOT: Duration = Duration::from_secs(120);
+/// How long it may then say nothing; longer than any job in it may take.
 const SILENCE: Duration = Duration::from_secs(330);
 
 /// Boots the kernel and waits until the machine is off.
@@ -21,7 +23,8 @@ pub fn boot(label: &str, kernel: &Kernel, initramfs: &Path) -> Outcome<Report> {
     let console = scratch()?.join(format!("console-{label}.log"));
     let mut qemu = Command::new(QEMU);
     qemu.args(["-nodefaults", "-display", "none", "-monitor", "none", "-no-reboot", "-m", "1536", "-smp", "2"]);
-    qemu.args(["-accel", "kvm", "-accel", "tcg,thread=multi", "-cpu", "max"]);
+    // Emulated: a /dev/kvm inside a virtual machine may itself be an emulation, slower and with gaps.
+    qemu.args(["-accel", "tcg,thread=multi", "-cpu", "max"]);
     qemu.arg("-kernel").arg(&kernel.image).arg("-initrd").arg(initramfs);
     qemu.args(["-append", "console=ttyS0 panic=-1 reboot=t mitigations=off lsm=bpf"]);
     qemu.arg("-serial").arg(format!("file:{}", console.display())).args(["-serial", "stdio"]);
@@ -59,7 +62,9 @@ struct Heard {
 fn listen(lines: &Receiver<String>) -> Heard {
     let mut heard = Heard::default();
     let mut open = false;
-    while let Ok(line) = lines.recv_timeout(SILENCE) {
+    let mut limit = BOOT;
+    while let Ok(line) = lines.recv_timeout(limit) {
+        limit = SILENCE;
         let (word, rest) = line.split_once(' ').unwrap_or((&line, ""));
         match (word, heard.jobs.last_mut().filter(|_| open)) {
             ("begin", _) => {

@@ -56,7 +56,13 @@ impl<'a> Job<'a> {
 /// Runs a command to its end and says how it ended, in one word.
 fn run(command: &str, args: &[&str], port: &Port) -> String {
     let mut child = Command::new(command);
-    child.args(args).current_dir("/").env("RUST_BACKTRACE", "1").env("PATH", "/bin").env("HOME", "/tmp").env("SKEP_TEST_ROOT", "/");
+    child
+        .args(args)
+        .current_dir("/")
+        .env("RUST_BACKTRACE", "1")
+        .env("PATH", "/bin")
+        .env("HOME", "/tmp")
+        .env("SKEP_TEST_ROOT", "/");
     child.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     match child.spawn() {
         Ok(mut child) => {

@@ -1,18 +1,19 @@
 //! What bad files get: the code, the place and the advice.
 
+#![allow(clippy::unwrap_used, reason = "a test")]
+
 mod support;
 
 use skep_object::{Errors, Kind, Object, elf};
 use support::{bytes, read};
 
 fn fail(bytes: &[u8]) -> Errors<Kind> {
-    elf::read("a.bpf.o", bytes).err().expect("the file is refused")
+    elf::read("a.bpf.o", bytes).unwrap_err()
 }
 
 /// The only error: code, message with place, advice.
 fn only(result: Result<Object, Errors<Kind>>) -> (&'static str, String, String) {
-    let errors = result.err().expect("the file is refused");
-    let mut errors = errors.into_iter();
+    let mut errors = result.unwrap_err().into_iter();
     let error = errors.next().unwrap();
     assert!(errors.next().is_none());
     (error.code(), error.to_string(), error.help().unwrap_or_default().into_owned())

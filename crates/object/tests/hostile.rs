@@ -1,5 +1,7 @@
 //! No bytes make the reader panic, and what it accepts links or is refused.
 
+#![allow(clippy::unwrap_used, reason = "a test")]
+
 mod support;
 
 use skep_object::elf;

@@ -1,5 +1,6 @@
 //! Objects as text, and where to find them.
 #![allow(dead_code, reason = "each test uses a part")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test")]
 
 use std::{
     fmt::Write,

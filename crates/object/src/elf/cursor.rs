@@ -22,11 +22,16 @@ pub(super) enum Spot {
 
 impl Cursor {
     pub fn find(&mut self, funcs: &[Function], section: SectionIdx, slot: u32) -> Spot {
-        let after = funcs.partition_point(|f| (f.section, f.start.0) <= (section, slot));
-        let Some((idx, func)) = after.checked_sub(1).and_then(|i| Some((i, funcs.get(i)?))) else { return Spot::Hole };
-        if func.section != section || slot - func.start.0 >= func.slots {
-            return Spot::Hole;
-        }
+        let holds = |f: &Function| f.section == section && slot.checked_sub(f.start.0).is_some_and(|at| at < f.slots);
+        let (idx, func) = match funcs.get(self.func).filter(|f| holds(f)) {
+            Some(func) => (self.func, func),
+            None => {
+                let after = funcs.partition_point(|f| (f.section, f.start.0) <= (section, slot));
+                let last = after.checked_sub(1).and_then(|i| Some((i, funcs.get(i)?)));
+                let Some(found) = last.filter(|(_, f)| holds(f)) else { return Spot::Hole };
+                found
+            }
+        };
         let wanted = slot - func.start.0;
         if self.func != idx || self.slot > wanted {
             *self = Self { func: idx, insn: 0, slot: 0 };

@@ -67,11 +67,16 @@ impl Reader<'_> {
         for group in ext.line_info() {
             let Some(section) = self.section_of(&codes, group.name) else { continue };
             let mut cursor = Cursor::default();
-            for LineInfo { insn_off, file, text, line_col } in sorted(group.records(), |r| r.insn_off) {
-                if let Spot::Insn { func, insn } = cursor.find(&self.funcs, section, slot(insn_off)?) {
-                    self.funcs[func].insns[insn].line = SourceLine { file, text, line_col };
-                }
-            }
+            in_order(
+                group.records(),
+                |r| r.insn_off,
+                |LineInfo { insn_off, file, text, line_col }| {
+                    if let Spot::Insn { func, insn } = cursor.find(&self.funcs, section, slot(insn_off)?) {
+                        self.funcs[func].insns[insn].line = SourceLine { file, text, line_col };
+                    }
+                    Ok(())
+                },
+            )?;
         }
         Ok(())
     }
@@ -81,21 +86,32 @@ impl Reader<'_> {
         for group in ext.core() {
             let Some(section) = self.section_of(&codes, group.name) else { continue };
             let mut cursor = Cursor::default();
-            for CoreRelo { insn_off, type_id, access, kind } in sorted(group.records(), |r| r.insn_off) {
-                match cursor.find(&self.funcs, section, slot(insn_off)?) {
-                    Spot::Hole => {}
-                    Spot::Middle { .. } => {
-                        return Err(Kind::BtfExt("a CO-RE record is for the second half of a wide load"));
-                    }
-                    Spot::Insn { func, insn } => {
-                        let access = self.access_string(access, &mut strings)?;
-                        let core = CoreRecord { type_id, kind, access };
-                        self.funcs[func].insns[insn].facts_mut().core = Some(core);
-                    }
-                }
-            }
+            in_order(
+                group.records(),
+                |r| r.insn_off,
+                |record| self.read_core_record(section, record, &mut cursor, &mut strings),
+            )?;
         }
         Ok(())
+    }
+
+    fn read_core_record(
+        &mut self,
+        section: SectionIdx,
+        record: CoreRelo,
+        cursor: &mut Cursor,
+        strings: &mut HashMap<StrOff, Arc<str>>,
+    ) -> Result<(), Kind> {
+        match cursor.find(&self.funcs, section, slot(record.insn_off)?) {
+            Spot::Hole => Ok(()),
+            Spot::Middle { .. } => Err(Kind::BtfExt("a CO-RE record is for the second half of a wide load")),
+            Spot::Insn { func, insn } => {
+                let access = self.access_string(record.access, strings)?;
+                let core = CoreRecord { type_id: record.type_id, kind: record.kind, access };
+                self.funcs[func].insns[insn].facts_mut().core = Some(core);
+                Ok(())
+            }
+        }
     }
 
     /// An access string, shared by all records that have it.
@@ -119,11 +135,17 @@ fn slot(offset: u32) -> Result<u32, Kind> {
     }
 }
 
-/// Records by offset, as compilers write them and going through instructions in step wants them.
-fn sorted<R: Copy>(records: impl Iterator<Item = R>, offset: impl Fn(&R) -> u32) -> Vec<R> {
-    let mut records = records.collect::<Vec<_>>();
-    if !records.is_sorted_by_key(&offset) {
-        records.sort_by_key(offset);
+/// Hands records over by offset: the order in which compilers write them, and in which going through instructions in
+/// step wants them.
+fn in_order<R: Copy>(
+    records: impl Iterator<Item = R> + Clone,
+    offset: impl Fn(&R) -> u32,
+    mut take: impl FnMut(R) -> Result<(), Kind>,
+) -> Result<(), Kind> {
+    if records.clone().is_sorted_by_key(|r| offset(&r)) {
+        return { records }.try_for_each(take);
     }
-    records
+    let mut records = records.collect::<Vec<_>>();
+    records.sort_by_key(offset);
+    records.into_iter().try_for_each(&mut take)
 }

@@ -169,10 +169,12 @@ fn hostile_types_are_bounded() {
     let mut b = Build::little();
     let int = b.int("int", 4, 1);
     let huge = b.array(int, u32::MAX);
-    let own = b.structure("own", 4, &[("me", TypeId(3), 0, 0), ("far", int, 0xff_ffff, 0)]);
+    let pair = b.array(int, 2);
+    let own = b.structure("own", 4, &[("me", TypeId(4), 0, 0), ("far", int, 0xff_ffff, 0), ("pair", pair, 0, 0)]);
     let btf = b.done();
     assert!(fault(&btf, huge, "[1]").starts_with("value-too-long: "));
     let nested = "me={".repeat(100);
     assert!(fault(&btf, own, &nested).starts_with("value-unsupported: "));
     assert!(fault(&btf, own, "far=1").starts_with("value-unsupported: "));
+    assert!(fault(&btf, own, "pair=[1 x2]").starts_with("value-unsupported: "));
 }

@@ -73,7 +73,7 @@ impl Number {
 /// The least and the greatest number in a field of `width` bits.
 pub(super) fn range(width: u32, signed: bool) -> (i128, u128) {
     let width = width.clamp(1, 128);
-    if signed { (i128::MIN >> (128 - width), u128::MAX >> (129 - width)) } else { (0, u128::MAX >> (128 - width)) }
+    if signed { (i128::MIN >> (128 - width), (1 << (width - 1)) - 1) } else { (0, u128::MAX >> (128 - width)) }
 }
 
 #[cfg(test)]
@@ -95,6 +95,7 @@ mod tests {
             assert_eq!(Number::read(bad), None, "{bad}");
         }
         assert_eq!((range(8, true), range(64, false).1), ((-128, 127), u64::MAX.into()));
+        assert_eq!((range(1, true), range(128, true).1), ((-1, 0), i128::MAX as u128));
     }
 
     #[test]

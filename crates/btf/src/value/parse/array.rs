@@ -21,6 +21,10 @@ impl Parser<'_> {
     ) -> Result<(), Fault> {
         let size = self.btf.size(array.elem).map_err(|error| self.fault(id, FaultKind::Type(error)))? as usize;
         let room = size.saturating_mul(array.len as usize);
+        // A member that lies outside its struct.
+        if at.checked_add(room).is_none_or(|end| end > self.out.len()) {
+            return Err(self.fault(id, FaultKind::Unsupported));
+        }
         let elem = self.btf.resolve(array.elem).ok().map(|(_, ty)| ty);
         let is_listed = self.scan.peek() == Some('[');
         match elem {

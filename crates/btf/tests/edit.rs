@@ -2,43 +2,11 @@
 
 use std::sync::Arc;
 
-use skep_btf::{Array, Btf, Edit, Endian, ErrorKind, Int, Kind, Member, Param, SecVar, StrOff, Type, TypeId, Value};
+use skep_btf::{Btf, Edit, Endian, ErrorKind, Kind, Param, SecVar, StrOff, Type, TypeId, Value};
 
-const INT: Int<'_> = Int { name: "int", size: 4, bits: 32, offset: 0, encoding: 1 };
+mod sample;
 
-fn member(name: &str, ty: TypeId, bit_offset: u32, bit_size: u8) -> Member<'_> {
-    Member { name, ty, bit_offset, bit_size }
-}
-
-/// One type of each kind, with the id equal to the number of the kind.
-fn every_kind() -> Edit {
-    let mut edit = Edit::new(Endian::Little);
-    let int = edit.add().int(INT);
-    edit.add().ptr(int);
-    edit.add().array(Array { elem: int, index: int, len: 7 });
-    edit.add().structure("s", 8, &[member("a", int, 0, 0), member("b", int, 32, 5), member("", int, 37, 3)]);
-    edit.add().union("u", 4, &[member("x", int, 0, 0), member("y", TypeId(16), 0, 0)]);
-    edit.add().enumeration(
-        "e",
-        4,
-        true,
-        &[Value { name: "MINUS", value: -3i64 as u64 }, Value { name: "A", value: 9 }],
-    );
-    edit.add().fwd("later", true);
-    edit.add().typedef("t", int);
-    edit.add().volatile(int);
-    edit.add().constant(int);
-    edit.add().restrict(TypeId(2));
-    edit.add().func("f", TypeId(13), 1);
-    edit.add().func_proto(int, &[Param { name: "a", ty: int }, Param { name: "", ty: TypeId::VOID }]);
-    edit.add().var("v", int, 2);
-    edit.add().datasec(".data", 4, &[SecVar { ty: TypeId(14), offset: 0, size: 4 }]);
-    edit.add().float("float", 4);
-    edit.add().decl_tag("tag", TypeId(4), 1, true);
-    edit.add().type_tag("user", int, false);
-    edit.add().enumeration64("e64", 8, false, &[Value { name: "BIG", value: 0x1_2345_6789_abcd }]);
-    edit
-}
+use sample::{INT, every_kind, member};
 
 #[test]
 fn every_kind_survives_both_byte_orders() {

@@ -1,0 +1,121 @@
+//! Bytes that are not what they should be: an error or an answer, and never a panic.
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+mod sample;
+
+use std::sync::Arc;
+
+use skep_btf::{Btf, Edit, Endian, Kind, Type, TypeId, downgrade, ext::Ext};
+
+/// Asks everything that can be asked of every type.
+fn exercise(btf: &Btf) -> usize {
+    let mut seen = 0;
+    for id in btf.ids().chain([TypeId(0), TypeId(u32::MAX)]) {
+        let Some(ty) = btf.get(id) else { continue };
+        seen += match ty {
+            Type::Struct(ty) | Type::Union(ty) => ty.members().map(|m| m.name.len() + m.bit_size as usize).sum(),
+            Type::Enum(ty) => ty.values().map(|value| value.name.len()).sum(),
+            Type::FuncProto(ty) => ty.params().map(|param| param.name.len()).sum(),
+            Type::Datasec(ty) => ty.vars().map(|var| var.size as usize & 1).sum(),
+            _ => 0,
+        };
+        seen += btf.spelled(id).len() + btf.declared(id, "x").len() + btf.name(id).len();
+        seen += btf.size(id).is_ok() as usize + btf.resolve(id).is_ok() as usize;
+        seen += btf.path(id, "a[1].b.c[0]").is_ok() as usize + btf.path(id, "x").is_ok() as usize;
+    }
+    for _ in 0..8 {
+        seen += btf.find_essential("s").count() + btf.find("e64", Kind::ENUM64).is_some() as usize;
+    }
+    seen += btf.find_many(&["s", "task", ""]).essential(0).count();
+    seen
+}
+
+/// Numbers that look random and are always the same.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, bound: usize) -> usize {
+        self.0 = self.0.wrapping_mul(0x5851_f42d_4c95_7f2d).wrapping_add(0x1405_7b7e_f767_814f);
+        (self.0 >> 33) as usize % bound
+    }
+
+    /// Overwrites a few bytes: with any, or with a word of small or of extreme numbers.
+    fn mutate(&mut self, bytes: &mut [u8]) {
+        for _ in 0..=self.below(3) {
+            let at = self.below(bytes.len() - 4);
+            match self.below(4) {
+                0 => bytes[at] ^= 1 << self.below(8),
+                1 => bytes[at] = self.below(256) as u8,
+                2 => bytes[at / 4 * 4] = self.below(24) as u8,
+                _ => bytes[at / 4 * 4..][..4]
+                    .copy_from_slice(&[u32::MAX, 0x7fff_ffff, 0x00ff_ffff][self.below(3)].to_le_bytes()),
+            }
+        }
+    }
+}
+
+#[test]
+fn btf_cut_short_anywhere_is_refused() {
+    for endian in [Endian::Little, Endian::Big] {
+        let whole = sample::every_kind().encode(endian);
+        assert!(exercise(&Btf::parse(whole.clone()).unwrap()) > 0);
+        for len in 0..whole.len() {
+            let error = Btf::parse(&whole[..len]).unwrap_err();
+            assert!(!error.code().is_empty() && !error.to_string().is_empty());
+        }
+    }
+}
+
+#[test]
+fn ext_cut_short_anywhere_is_refused() {
+    let whole = sample::ext(Endian::Little, 32, 1);
+    for len in 0..whole.len() {
+        assert!(Ext::parse(&whole[..len]).is_err(), "{len}");
+    }
+}
+
+#[test]
+fn changed_btf_is_refused_or_answers() {
+    let mut random = Random(1);
+    let (mut parsed, mut refused) = (0, 0);
+    let base = Arc::new(Btf::parse(sample::every_kind().finish()).unwrap());
+    for round in 0..6000 {
+        let mut bytes = sample::every_kind().encode([Endian::Little, Endian::Big][round % 2]);
+        random.mutate(&mut bytes);
+        let btf = match round % 3 {
+            0 => Btf::parse_split(bytes, base.clone()),
+            _ => Btf::parse(bytes),
+        };
+        let Ok(btf) = btf else {
+            refused += 1;
+            continue;
+        };
+        parsed += 1;
+        exercise(&btf);
+        let again = Edit::of(&btf).finish();
+        let lower = downgrade(&btf, |_| round % 5 == 0).unwrap_or_else(|| again.clone());
+        if btf.base().is_none() {
+            assert_eq!(Btf::parse(again).unwrap().len(), btf.len());
+            assert!(Btf::parse(lower).unwrap().len() >= btf.len());
+        }
+    }
+    assert!(parsed > 1000 && refused > 1000, "{parsed} {refused}");
+}
+
+#[test]
+fn changed_ext_is_refused_or_answers() {
+    let mut random = Random(2);
+    let mut parsed = 0;
+    for _ in 0..6000 {
+        let mut bytes = sample::ext(Endian::Little, 32, 0);
+        random.mutate(&mut bytes);
+        if let Ok(ext) = Ext::parse(bytes) {
+            parsed += 1;
+            let records = ext.func_info().map(|group| group.records().count()).sum::<usize>()
+                + ext.line_info().map(|group| group.records().count()).sum::<usize>()
+                + ext.core().map(|group| group.records().count()).sum::<usize>();
+            assert!(records <= 32);
+        }
+    }
+    assert!(parsed > 500, "{parsed}");
+}

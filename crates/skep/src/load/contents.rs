@@ -1,0 +1,94 @@
+//! What maps hold before the first program runs.
+
+use std::{
+    borrow::Cow,
+    os::fd::{AsFd, AsRawFd},
+};
+
+use super::Session;
+use crate::{
+    Error, Kind, Map, Program,
+    errors::at,
+    object::{Init, isa::MapIdx},
+    reloc::{Contents, MapSpec},
+    sys::bpf::ElemFlags,
+};
+
+/// The values that the caller gives to variables, by map and offset.
+#[derive(Debug, Default)]
+pub(crate) struct Values(Vec<(MapIdx, u32, Vec<u8>)>);
+
+impl Values {
+    pub(super) fn add(&mut self, map: MapIdx, offset: u32, value: &[u8]) {
+        self.0.push((map, offset, value.to_vec()));
+    }
+
+    /// The value of a data map: the object's, zeros to its end, and the caller's over it.
+    fn over<'a>(&self, map: MapIdx, data: &'a [u8], size: usize) -> Cow<'a, [u8]> {
+        let mut value = Cow::Borrowed(data);
+        if data.len() != size {
+            value.to_mut().resize(size, 0);
+        }
+        for (_, offset, bytes) in self.0.iter().filter(|(at, ..)| *at == map) {
+            let offset = *offset as usize;
+            // The linker has checked that variables lie inside of their maps; if one does not, it has no place.
+            if let Some(to) = value.to_mut().get_mut(offset..offset + bytes.len()) {
+                to.copy_from_slice(bytes);
+            }
+        }
+        value
+    }
+}
+
+impl Session<'_> {
+    /// Writes the value of a map of global variables. A new map is zero, so that zeros need no writing.
+    pub(super) fn fill(&self, idx: MapIdx, spec: &MapSpec, map: &Map, values: &Values) -> Result<(), Error> {
+        let Contents::Value { data, frozen } = &spec.contents else { return Ok(()) };
+        let error = |error| at(&self.map_site(idx), Kind::MapContents { what: "its value".into(), error });
+        let value = values.over(idx, data, spec.def.value_size as usize);
+        if value.iter().any(|&byte| byte != 0) {
+            map.raw().update(&0u32.to_ne_bytes(), &value, ElemFlags::ANY).map_err(error)?;
+        }
+        if *frozen { map.raw().freeze().map_err(error) } else { Ok(()) }
+    }
+
+    /// Puts maps into the slots of maps of maps.
+    pub(super) fn map_slots(&self) -> Vec<Error> {
+        let mut errors = Vec::new();
+        for (outer, slot, init) in self.slots() {
+            let Init::Map(inner) = init else { continue };
+            // A map that was not created has its own error.
+            let Some(inner) = self.maps.get(inner.at()).and_then(Option::as_ref) else { continue };
+            errors.extend(self.set_slot(outer, slot, inner.as_fd().as_raw_fd()).err());
+        }
+        errors
+    }
+
+    /// Puts programs into the slots of program arrays. Those of programs that were not wanted stay empty.
+    pub(super) fn program_slots(&self, programs: &[Program]) -> Result<(), Error> {
+        for (map, slot, init) in self.slots() {
+            let Init::Program(func) = init else { continue };
+            if let Some(program) = self.program_of(programs, func) {
+                self.set_slot(map, slot, program.as_fd().as_raw_fd())?;
+            }
+        }
+        Ok(())
+    }
+
+    fn slots(&self) -> impl Iterator<Item = (MapIdx, u32, Init)> {
+        let maps = self.relocated.maps.iter().enumerate();
+        maps.filter(|(_, spec)| spec.needed).flat_map(|(i, spec)| {
+            let slots = match &spec.contents {
+                Contents::Slots(slots) => slots.as_slice(),
+                Contents::Value { .. } => &[],
+            };
+            slots.iter().map(move |&(slot, init)| (MapIdx(i as u32), slot, init))
+        })
+    }
+
+    fn set_slot(&self, idx: MapIdx, slot: u32, fd: i32) -> Result<(), Error> {
+        let Some(map) = self.maps.get(idx.at()).and_then(Option::as_ref) else { return Ok(()) };
+        let set = map.raw().update(&slot.to_ne_bytes(), &fd.to_ne_bytes(), ElemFlags::ANY);
+        set.map_err(|error| at(&self.map_site(idx), Kind::MapContents { what: format!("slot {slot}"), error }))
+    }
+}

@@ -1,0 +1,227 @@
+//! Programs through the verifier.
+
+use std::{
+    os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd},
+    sync::Arc,
+};
+
+use super::{Session, privilege};
+use crate::{
+    Error, Kind, Program, Rejection, Thing,
+    errors::at,
+    object::{
+        SectionFlags,
+        btf::{Endian, TypeId},
+        isa::{Opcode, opcode::pseudo},
+        uapi::AttachType,
+    },
+    reloc::{self, Code, ModuleIdx, Slot},
+    sys::{
+        self, Errno,
+        bpf::{AttachBtf, Kind as IdKind, Log, ProgLoad, Records, fd_by_id, prog_load},
+    },
+};
+
+/// The first buffer for a log; most fit.
+const LOG: u32 = 1 << 20;
+
+/// A program with its descriptors in place, ready to be sent.
+pub(crate) struct Attempt<'a> {
+    pub(crate) program: &'a reloc::Program,
+    pub(crate) code: &'a Code,
+    insns: Vec<u8>,
+    func_info: Vec<u8>,
+    line_info: Vec<u8>,
+    /// The module BTF that calls find their functions in; the first is never looked at.
+    fd_array: Vec<Arc<OwnedFd>>,
+    attach_btf: Option<Arc<OwnedFd>>,
+    attach_type: Option<AttachType>,
+}
+
+impl<'a> Session<'a> {
+    /// Loads a program.
+    pub(super) fn program(&mut self, program: &'a reloc::Program) -> Result<Program, Vec<Error>> {
+        let mut attempt = self.attempt(program)?;
+        match self.run(&attempt, None).or_else(|error| self.again(&mut attempt, error)) {
+            Ok(fd) => Ok(Program::new(program, fd, self.program_site(program))),
+            Err(error) => Err(vec![error]),
+        }
+    }
+
+    /// Prepares a program.
+    pub(crate) fn attempt(&mut self, program: &'a reloc::Program) -> Result<Attempt<'a>, Vec<Error>> {
+        let code = match &program.code {
+            Ok(code) => code,
+            Err(errors) => return Err(errors.iter().map(|error| self.relocation_error(program, error)).collect()),
+        };
+        let one = |error| vec![error];
+        for &(_, slot) in &code.fds {
+            if let Slot::ModuleBtf(module) = slot {
+                self.module(program, module).map_err(one)?;
+            }
+        }
+        let mut attempt = Attempt {
+            program,
+            code,
+            insns: self.insns(program, code).map_err(one)?,
+            func_info: Vec::new(),
+            line_info: Vec::new(),
+            fd_array: self.fd_array(program, code).map_err(one)?,
+            attach_btf: None,
+            attach_type: program.attach_type,
+        };
+        if let Some(module) = program.attach_to.as_ref().and_then(|to| to.module) {
+            attempt.attach_btf = Some(self.module(program, module).map_err(one)?);
+        }
+        if !code.func_info.is_empty() && self.object_btf().is_some() {
+            for info in &code.func_info {
+                words(&mut attempt.func_info, [info.insn.0, info.type_id.0]);
+            }
+            for info in &code.line_info {
+                let line = info.line;
+                words(&mut attempt.line_info, [info.insn.0, line.file.0, line.text.0, line.line_col]);
+            }
+        }
+        Ok(attempt)
+    }
+
+    /// Sends a program to the kernel.
+    pub(crate) fn run(&self, attempt: &Attempt<'_>, log: Option<&mut Log>) -> Result<OwnedFd, sys::Error> {
+        let program = attempt.program;
+        let fd_array = attempt.fd_array.iter().map(|fd| fd.as_fd()).collect::<Vec<_>>();
+        let has_info = !attempt.func_info.is_empty();
+        prog_load(
+            &ProgLoad {
+                prog_type: program.prog_type,
+                insns: &attempt.insns,
+                license: &self.relocated.license,
+                kern_version: self.relocated.version,
+                flags: program.flags,
+                name: &program.name,
+                expected_attach_type: attempt.attach_type.unwrap_or_default(),
+                btf: if has_info { self.loaded_btf() } else { None },
+                func_info: Records { bytes: &attempt.func_info, size: 8 },
+                line_info: Records { bytes: &attempt.line_info, size: 16 },
+                attach_btf_id: program.attach_to.as_ref().map_or(TypeId::VOID, |to| to.type_id),
+                attach_btf: attempt.attach_btf.as_ref().map_or(AttachBtf::Kernel, |fd| AttachBtf::Module(fd.as_fd())),
+                fd_array: &fd_array,
+                ..ProgLoad::default()
+            },
+            log,
+        )
+    }
+
+    /// Finds out why a program was refused, and tries what an older kernel may want.
+    fn again(&self, attempt: &mut Attempt<'_>, error: sys::Error) -> Result<OwnedFd, Error> {
+        let program = attempt.program;
+        let site = self.program_site(program);
+        let action = format!("load a program of type {}", program.prog_type);
+        if let Some(kind) = privilege::missing(error, privilege::of_program(program.prog_type), action) {
+            return Err(at(&site, kind));
+        }
+        let (result, log) = self.run_logged(attempt, 1);
+        let error = match result {
+            Ok(fd) => return Ok(fd),
+            Err(error) => error,
+        };
+        let optional = program.section.def.is_some_and(|def| def.flags.contains(SectionFlags::ATTACH_TYPE_OPTIONAL));
+        if optional && log.bytes().is_empty() && error.errno == Errno::EINVAL && attempt.attach_type.take().is_some() {
+            return self.run(attempt, None).or_else(|error| self.again(attempt, error));
+        }
+        Err(self.refused(attempt, error, &log))
+    }
+
+    /// Sends a program and has the whole log, however long it is.
+    pub(crate) fn run_logged(&self, attempt: &Attempt<'_>, level: u32) -> (Result<OwnedFd, sys::Error>, Log) {
+        let mut size = LOG;
+        loop {
+            let mut log = Log::new(level, size);
+            let result = self.run(attempt, Some(&mut log));
+            let is_cut = log.is_truncated() || matches!(&result, Err(error) if error.errno == Errno::ENOSPC);
+            if !is_cut || size == Log::MAX_SIZE {
+                return (result, log);
+            }
+            size = log.true_size.max(size.saturating_mul(8)).min(Log::MAX_SIZE);
+        }
+    }
+
+    /// The error for a program that the kernel refused with this log.
+    pub(crate) fn refused(&self, attempt: &Attempt<'_>, error: sys::Error, log: &Log) -> Error {
+        let site = self.program_site(attempt.program);
+        if log.bytes().is_empty() {
+            let reason = self.btf_refusal().map(|kind| kind.to_string());
+            let reason = reason.or_else(|| privilege::why_no_program(attempt.program, error.errno));
+            return at(&site, Kind::ProgramLoad { error, reason });
+        }
+        let rejection = Rejection::of(attempt, error, &log.text());
+        let site = rejection.place(site, attempt.code, self.relocated);
+        Error::new(site, Kind::Verifier(Box::new(rejection)))
+    }
+
+    /// The instructions with descriptors in place.
+    fn insns(&self, program: &reloc::Program, code: &Code) -> Result<Vec<u8>, Error> {
+        let mut slots = code.slots.clone();
+        for &(insn, slot) in &code.fds {
+            let fd = match slot {
+                Slot::Map(map) => self.map_fd(program, map.at())?.as_raw_fd(),
+                Slot::ModuleBtf(module) => match self.modules.get(module.0 as usize).and_then(Option::as_ref) {
+                    Some(fd) => fd.as_raw_fd(),
+                    None => continue,
+                },
+            };
+            if let Some(slot) = slots.get_mut(insn.at()) {
+                slot.imm = fd;
+            }
+        }
+        Ok(slots.iter().flat_map(|slot| slot.to_bytes(Endian::NATIVE)).collect())
+    }
+
+    fn map_fd(&self, program: &reloc::Program, map: usize) -> Result<BorrowedFd<'_>, Error> {
+        match self.maps.get(map).and_then(Option::as_ref) {
+            Some(map) => Ok(map.as_fd()),
+            None => {
+                let name = self.relocated.maps.get(map).map_or("?", |spec| &spec.name);
+                Err(at(&self.program_site(program), Kind::NotLoaded(Thing::Map, name.to_owned())))
+            }
+        }
+    }
+
+    /// The modules that calls of a program find their functions in.
+    fn fd_array(&mut self, program: &reloc::Program, code: &Code) -> Result<Vec<Arc<OwnedFd>>, Error> {
+        let calls_module = code.slots.iter().any(|i| i.code == Opcode::CALL && i.src() == pseudo::KFUNC_CALL && i.off != 0);
+        let mut fds = Vec::new();
+        if calls_module {
+            for &module in &self.relocated.fd_array {
+                fds.push(self.module(program, module)?);
+            }
+            if let Some(first) = fds.first().cloned() {
+                fds.insert(0, first);
+            }
+        }
+        Ok(fds)
+    }
+
+    /// The BTF of a module.
+    fn module(&mut self, program: &reloc::Program, idx: ModuleIdx) -> Result<Arc<OwnedFd>, Error> {
+        let at_idx = idx.0 as usize;
+        if let Some(Some(fd)) = self.modules.get(at_idx) {
+            return Ok(fd.clone());
+        }
+        let (id, name) = self.relocated.modules.get(at_idx).map_or((0, "?"), |module| (module.btf_id, &*module.name));
+        let fd = fd_by_id(IdKind::Btf, id).map_err(|error| {
+            at(&self.program_site(program), Kind::Kernel { action: format!("open the BTF of module {name}"), error })
+        })?;
+        let fd = Arc::new(fd);
+        if let Some(place) = self.modules.get_mut(at_idx) {
+            *place = Some(fd.clone());
+        }
+        Ok(fd)
+    }
+}
+
+/// Appends numbers in the host's byte order.
+fn words<const N: usize>(bytes: &mut Vec<u8>, words: [u32; N]) {
+    for word in words {
+        bytes.extend_from_slice(&word.to_ne_bytes());
+    }
+}

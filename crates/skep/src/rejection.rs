@@ -1,0 +1,186 @@
+//! Why the verifier refused a program, read from its log.
+
+use crate::{
+    load::Attempt,
+    object::{
+        Site, SourcePosition,
+        btf::Btf,
+        isa::InsnIdx,
+    },
+    reloc::{Code, Note, Relocated, Why},
+    sys,
+};
+
+/// The instructions before the failing one that the trimmed log shows.
+const SHOWN: usize = 12;
+
+/// A program that the verifier refused.
+#[derive(Clone, Debug)]
+pub struct Rejection {
+    /// What the call returned.
+    pub error: sys::Error,
+    /// The kernel's reason, in its words: one line.
+    pub reason: String,
+    /// The instruction that it stopped at.
+    pub insn: Option<InsnIdx>,
+    /// The end of the path that failed: the last instructions with their lines of source, and the reason.
+    pub path: String,
+    /// The whole log.
+    pub log: String,
+    /// What relocation did to the failing instruction, if that explains the failure.
+    pub note: Option<String>,
+}
+
+impl Rejection {
+    pub(crate) fn of(attempt: &Attempt<'_>, error: sys::Error, log: &str) -> Self {
+        let Parsed { reason, insn, path } = Parsed::from(log);
+        let note = insn.and_then(|insn| note(&attempt.code.notes, insn));
+        Self { error, reason: reason.unwrap_or_else(|| error.to_string()), insn, path, log: log.to_owned(), note }
+    }
+
+    /// The place of the failing instruction, with its line of source.
+    pub(crate) fn place(&self, site: Site, code: &Code, relocated: &Relocated) -> Site {
+        match self.insn {
+            Some(insn) => site.insn(insn).source(source(code, relocated, insn)),
+            None => site,
+        }
+    }
+}
+
+/// The line of source that an instruction belongs to.
+fn source(code: &Code, relocated: &Relocated, insn: InsnIdx) -> Option<SourcePosition> {
+    let after = code.line_info.partition_point(|info| info.insn <= insn);
+    let line = code.line_info.get(after.checked_sub(1)?)?.line;
+    let btf = Btf::parse(relocated.btf.clone()?).ok()?;
+    Some(SourcePosition {
+        file: btf.string(line.file)?.into(),
+        line: line.line(),
+        column: line.column(),
+        text: btf.string(line.text)?.into(),
+    })
+}
+
+/// What was done to an instruction, in words.
+fn note(notes: &[Note], insn: InsnIdx) -> Option<String> {
+    notes.iter().filter(|note| note.insn == insn).find_map(|note| match &note.why {
+        Why::Core(_, words) => Some(format!("this instruction was adapted to the kernel: {words}")),
+        Why::Extern(name, words) => Some(format!("`{name}`: {words}")),
+        Why::Helper(from, to) => Some(format!("this kernel lacks the helper {from}; it was replaced by {to}")),
+        _ => None,
+    })
+}
+
+/// What a log says.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Parsed {
+    reason: Option<String>,
+    insn: Option<InsnIdx>,
+    path: String,
+}
+
+impl Parsed {
+    fn from(log: &str) -> Self {
+        // Since 7.3 a block that explains the failure follows its message.
+        let body = log.split("\nVerification failed:").next().unwrap_or(log);
+        let lines = body.lines().filter(|line| !is_noise(line)).collect::<Vec<_>>();
+        let last = lines.iter().rposition(|line| insn_at(line).is_some());
+        let messages = lines.get(last.map_or(0, |last| last + 1)..).unwrap_or_default();
+        let messages = messages.iter().map(|line| line.trim()).filter(|line| is_message(line)).collect::<Vec<_>>();
+        let insn = last.and_then(|last| insn_at(lines[last])).or_else(|| messages.iter().find_map(|m| insn_named(m)));
+        Self {
+            reason: (!messages.is_empty()).then(|| messages.join("; ")),
+            insn,
+            path: lines.get(begin(&lines)..).unwrap_or_default().join("\n"),
+        }
+    }
+}
+
+/// The first of the lines to be shown.
+fn begin(lines: &[&str]) -> usize {
+    let mut shown = 0;
+    let first = lines.iter().rposition(|line| {
+        shown += usize::from(insn_at(line).is_some());
+        shown > SHOWN
+    });
+    // The line of source stands before its instructions.
+    first.map_or(0, |first| (first + 1..lines.len()).find(|&i| lines[i].starts_with("; ")).unwrap_or(first + 1))
+}
+
+/// The slot of a line like `12: (85) call bpf_map_lookup_elem#1`.
+fn insn_at(line: &str) -> Option<InsnIdx> {
+    let (number, rest) = line.split_once(": (")?;
+    (rest.as_bytes().get(2) == Some(&b')')).then(|| number.parse().ok().map(InsnIdx))?
+}
+
+/// The slot that a message like `unreachable insn 3` names.
+fn insn_named(message: &str) -> Option<InsnIdx> {
+    let (_, rest) = message.split_once("insn ")?;
+    let end = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
+    rest.get(..end)?.parse().ok().map(InsnIdx)
+}
+
+/// Whether a line is about how the verifier works, not about the program.
+fn is_noise(line: &str) -> bool {
+    const HEADS: [&str; 10] = [
+        "processed ",
+        "verification time ",
+        "stack depth ",
+        "mark_precise: ",
+        "last_idx ",
+        "regs=",
+        "parent ",
+        "func#",
+        "arg#",
+        "insns processed ",
+    ];
+    HEADS.iter().any(|head| line.starts_with(head))
+}
+
+/// Whether a line after the last instruction says what is wrong, and not in which state.
+fn is_message(line: &str) -> bool {
+    let is_state = || {
+        let (number, rest) = line.split_once(": ").unwrap_or(("", line));
+        let is_regs = rest.starts_with('R') && rest.contains('=') && rest.contains("R10=");
+        is_regs && number.bytes().all(|b| b.is_ascii_digit())
+    };
+    !line.is_empty() && !line.starts_with(';') && !line.starts_with("from ") && !is_state()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_instruction_and_the_message_after_it() {
+        let log = "0: R1=ctx() R10=fp0\n; *v += 1; @ prog.bpf.c:14\n7: (79) r1 = *(u64 *)(r0 +0)\n\
+                   R0 invalid mem access 'map_value_or_null'\nprocessed 7 insns (limit 1000000)\n";
+        let parsed = Parsed::from(log);
+        assert_eq!(parsed.reason.as_deref(), Some("R0 invalid mem access 'map_value_or_null'"));
+        assert_eq!(parsed.insn, Some(InsnIdx(7)));
+        assert!(parsed.path.ends_with("'map_value_or_null'"));
+    }
+
+    #[test]
+    fn the_block_of_newer_kernels_is_left_out_of_the_reason() {
+        let log = "2: (71) r4 = *(u8 *)(r2 +23)\ninvalid access to packet\nR2 min value is outside\n\n\
+                   Verification failed: Memory Safety\n\nReason:\n  The verifier\n>>> 9 | (71) r4 = 1\n";
+        let parsed = Parsed::from(log);
+        assert_eq!(parsed.reason.as_deref(), Some("invalid access to packet; R2 min value is outside"));
+        assert_eq!(parsed.insn, Some(InsnIdx(2)));
+    }
+
+    #[test]
+    fn a_failure_before_the_first_instruction_names_its_own() {
+        let parsed = Parsed::from("unreachable insn 3\nprocessed 0 insns (limit 1000000)\n");
+        assert_eq!((parsed.reason.as_deref(), parsed.insn), (Some("unreachable insn 3"), Some(InsnIdx(3))));
+        assert_eq!(Parsed::from(""), Parsed::default());
+    }
+
+    #[test]
+    fn a_long_path_is_cut_at_a_line_of_source() {
+        let log = (0..40).map(|i| format!("; line {i}\n{i}: (b7) r0 = {i}\n")).collect::<String>() + "bad\n";
+        let path = Parsed::from(&log).path;
+        assert_eq!(path.lines().next(), Some("; line 28"));
+        assert_eq!(path.lines().last(), Some("bad"));
+    }
+}

@@ -19,6 +19,7 @@ impl Diagnostic for Kind {
             Self::MissingCapability { .. } => "missing-capability",
             Self::Btf { .. } => "btf-load",
             Self::MapCreate { .. } => "map-create",
+            Self::MapFailed { .. } => "map-failed",
             Self::MapContents { .. } => "map-contents",
             Self::PinMismatch { .. } => "pin-mismatch",
             Self::Pin(..) => "pin",
@@ -104,6 +105,7 @@ impl fmt::Display for Kind {
                 None => write!(f, "the kernel refused the object's BTF ({error})"),
             },
             Self::MapCreate { map, error, .. } => write!(f, "the kernel refused to create this map ({map}): {error}"),
+            Self::MapFailed { map, error } => write!(f, "it needs the map `{map}`: {error}"),
             Self::MapContents { what, error } => write!(f, "{what} could not be written: {error}"),
             Self::PinMismatch { path, attribute, pinned, declared } => write!(
                 f,

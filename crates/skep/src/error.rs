@@ -47,6 +47,13 @@ pub enum Kind {
         /// What is known about why.
         reason: Option<Cow<'static, str>>,
     },
+    /// A program needs a map that could not be created.
+    MapFailed {
+        /// The map.
+        map: String,
+        /// What is wrong with it.
+        error: String,
+    },
     /// What a map should hold could not be written to it.
     MapContents {
         /// What: `its value`, `slot 3`.

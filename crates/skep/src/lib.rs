@@ -36,6 +36,7 @@ mod load;
 mod loaded;
 mod map;
 mod probe;
+mod probe_bytes;
 mod program;
 mod rejection;
 pub mod ring;

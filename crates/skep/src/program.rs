@@ -71,7 +71,7 @@ impl Program {
     }
 
     /// The kernel type it was loaded for, if it traces one.
-    pub fn attach_to(&self) -> Option<&AttachTo> {
+    pub fn target(&self) -> Option<&AttachTo> {
         self.attach_to.as_ref()
     }
 
@@ -102,7 +102,7 @@ impl Program {
     ///
     /// # Errors
     /// `attach-wrong-hook` if its type does not fit; else as [`attach`](Self::attach).
-    pub fn attach_to_hook(&self, hook: &impl Hook) -> Result<Link, Error> {
+    pub fn attach_to(&self, hook: &impl Hook) -> Result<Link, Error> {
         hook.attach(self)
     }
 

@@ -34,6 +34,11 @@ impl Session<'_> {
                 },
             };
         }
+        self.loaded_btf()
+    }
+
+    /// The descriptor of the object's BTF, if it was loaded.
+    pub(super) fn loaded_btf(&self) -> Option<BorrowedFd<'_>> {
         match &self.btf {
             ObjectBtf::Loaded(fd) => Some(fd.as_fd()),
             _ => None,

@@ -9,7 +9,7 @@ mod btf;
 mod contents;
 mod create;
 mod pins;
-mod privilege;
+pub(crate) mod privilege;
 mod program;
 mod reuse;
 
@@ -29,6 +29,7 @@ use crate::{
 use btf::ObjectBtf;
 use contents::Values;
 use pins::Pins;
+pub(crate) use privilege::running as running_release;
 pub(crate) use program::Attempt;
 
 /// Loads relocated programs and the maps that they need.
@@ -58,6 +59,8 @@ pub(crate) struct Session<'a> {
     /// BTF of the modules that programs need, opened when the first does.
     modules: Vec<Option<Arc<OwnedFd>>>,
     pins: Pins,
+    /// What is wrong with maps, for the programs that use them.
+    broken: Vec<Error>,
 }
 
 impl<'a> Session<'a> {
@@ -74,6 +77,7 @@ impl<'a> Session<'a> {
             maps: relocated.maps.iter().map(|_| None).collect(),
             modules: relocated.modules.iter().map(|_| None).collect(),
             pins: Pins::default(),
+            broken: Vec::new(),
         })
     }
 
@@ -113,6 +117,11 @@ impl<'a> Session<'a> {
         }
         self.maps[idx.at()] = Some(map);
         Ok(())
+    }
+
+    /// Keeps what is wrong with maps, to be told for the programs that use them.
+    pub(crate) fn remember(&mut self, broken: Vec<Error>) {
+        self.broken = broken;
     }
 
     fn programs(&mut self) -> (Vec<Program>, Vec<Error>) {

@@ -10,7 +10,7 @@ use crate::{
     Error, Kind, Program, Rejection, Thing,
     errors::at,
     object::{
-        SectionFlags,
+        SectionFlags, Site,
         btf::{Endian, TypeId},
         isa::{Opcode, opcode::pseudo},
         uapi::AttachType,
@@ -83,6 +83,15 @@ impl<'a> Session<'a> {
             }
         }
         Ok(attempt)
+    }
+
+    /// An error of relocation as one of loading, with the program's place where it has none.
+    fn relocation_error(&self, program: &reloc::Program, error: &reloc::Error) -> Error {
+        let mut site = error.site().clone();
+        if site == Site::default() {
+            site = self.program_site(program);
+        }
+        Error::new(site, Kind::Relocate(error.kind().clone()))
     }
 
     /// Sends a program to the kernel.
@@ -181,7 +190,11 @@ impl<'a> Session<'a> {
             Some(map) => Ok(map.as_fd()),
             None => {
                 let name = self.relocated.maps.get(map).map_or("?", |spec| &spec.name);
-                Err(at(&self.program_site(program), Kind::NotLoaded(Thing::Map, name.to_owned())))
+                let kind = match self.broken.iter().find(|error| error.site().symbol.as_deref() == Some(name)) {
+                    Some(error) => Kind::MapFailed { map: name.to_owned(), error: error.to_string() },
+                    None => Kind::NotLoaded(Thing::Map, name.to_owned()),
+                };
+                Err(at(&self.program_site(program), kind))
             }
         }
     }

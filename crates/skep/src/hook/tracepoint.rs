@@ -1,0 +1,69 @@
+//! Tracepoints, by their stable records.
+
+use super::{
+    Hook,
+    perf_event::attach_event,
+    refusal::{absent, fits, refused},
+};
+use crate::{
+    Error, Link, Program,
+    load::privilege,
+    object::uapi::ProgType,
+    sys::{
+        Errno,
+        perf::{self, Event, Scope},
+        tracefs,
+    },
+};
+
+/// A tracepoint such as `sched:sched_switch`.
+#[derive(Clone, Debug)]
+#[doc(alias = "bpf_program__attach_tracepoint")]
+pub struct Tracepoint {
+    category: String,
+    name: String,
+    cookie: u64,
+}
+
+impl Tracepoint {
+    /// The tracepoint with this name.
+    pub fn new(category: impl Into<String>, name: impl Into<String>) -> Self {
+        Self { category: category.into(), name: name.into(), cookie: 0 }
+    }
+
+    /// Passes this number to the program (5.15).
+    pub fn cookie(self, cookie: u64) -> Self {
+        Self { cookie, ..self }
+    }
+}
+
+impl Hook for Tracepoint {
+    fn attach(&self, program: &Program) -> Result<Link, Error> {
+        fits(program, "a tracepoint", &[ProgType::TRACEPOINT])?;
+        let hook = format!("tracepoint {}:{}", self.category, self.name);
+        let error = |error| refused(program, &hook, error, privilege::TRACE);
+        let id = match tracefs::tracepoint_id(&self.category, &self.name) {
+            Ok(id) => id,
+            Err(e) if matches!(e.errno, Errno::ENOENT | Errno::EINVAL) => return Err(self.absent(program)),
+            Err(e) => return Err(error(e)),
+        };
+        let event = perf::open(&Event::Tracepoint { id }, Scope::Cpu(0)).map_err(error)?;
+        attach_event(program, &hook, event, self.cookie, ())
+    }
+}
+
+impl Tracepoint {
+    fn absent(&self, program: &Program) -> Error {
+        let names = names();
+        absent(program, "tracepoint", &format!("{}/{}", self.category, self.name), names.iter().map(String::as_str))
+    }
+}
+
+/// The names of all tracepoints, as sections have them; none if they cannot be read.
+pub(super) fn names() -> Vec<String> {
+    let mut names = Vec::new();
+    let add = |category: &str, name: &str| names.push(format!("{category}/{name}"));
+    // Without them there is no suggestion.
+    let _ = tracefs::tracepoints(add);
+    names
+}

@@ -1,0 +1,193 @@
+//! What the running kernel can do, found out by trying: one small function for each feature.
+//!
+//! Nothing is tried before something asks, and each feature is tried once in the life of a process. Loading itself asks
+//! nothing (see [`load`](crate::load())); relocation asks about what the object at hand contains.
+
+use std::{
+    ffi::CStr,
+    ops::ControlFlow,
+    os::fd::{AsFd, OwnedFd},
+    sync::atomic::{AtomicU8, Ordering},
+};
+
+use crate::{
+    load::running_release,
+    object::{
+        btf::TypeId,
+        uapi::{AttachType, FEATURES, Feature, MapFlags, MapType, ProgType},
+    },
+    probe_bytes::{self as bytes, Code},
+    sys::{
+        Errno, Result,
+        bpf::{
+            BtfLoad, LinkCreate, LinkOptions, LinkTarget, Log, MapCreate, ProgLoad, Records, btf_info, btf_load,
+            link_create, map_create, prog_load,
+        },
+        kallsyms,
+    },
+};
+
+const UNKNOWN: u8 = 0;
+const ABSENT: u8 = 1;
+const PRESENT: u8 = 2;
+
+static KNOWN: [AtomicU8; FEATURES.len()] = [const { AtomicU8::new(UNKNOWN) }; FEATURES.len()];
+
+/// Whether the running kernel has a feature.
+///
+/// A process that may not try has to go by the kernel's release.
+pub(crate) fn has(feature: Feature) -> bool {
+    let Some(known) = KNOWN.get(feature as usize) else { return false };
+    match known.load(Ordering::Relaxed) {
+        UNKNOWN => {
+            let has = match probe(feature) {
+                Err(Errno::EPERM) => feature.since() <= running_release(),
+                result => result == Ok(true),
+            };
+            known.store(if has { PRESENT } else { ABSENT }, Ordering::Relaxed);
+            has
+        }
+        known => known == PRESENT,
+    }
+}
+
+/// Tries a feature. `EPERM` says that this process may not.
+fn probe(feature: Feature) -> std::result::Result<bool, Errno> {
+    let tried = match feature {
+        Feature::ProgName => program(ProgType::SOCKET_FILTER, &bytes::RETURN_0, |load| load.name = "probe"),
+        Feature::GlobalData => global_data(),
+        Feature::Btf => btf(&bytes::btf(bytes::INT, b"")),
+        Feature::BtfFunc => btf(&bytes::btf(&bytes::func(0), b"f\0")),
+        Feature::BtfGlobalFunc => btf(&bytes::btf(&bytes::func(1), b"f\0")),
+        Feature::BtfDatasec => btf(&bytes::btf(bytes::DATASEC, b"v\0.data\0")),
+        Feature::BtfQmarkDatasec => btf(&bytes::btf(bytes::DATASEC, b"v\0?data\0")),
+        Feature::BtfFloat => btf(&bytes::btf(bytes::FLOAT, b"f\0")),
+        Feature::BtfDeclTag => btf(&bytes::btf(bytes::DECL_TAG, b"v\0t\0")),
+        Feature::BtfTypeTag => btf(&bytes::btf(bytes::TYPE_TAG, b"t\0")),
+        Feature::BtfEnum64 => btf(&bytes::btf(bytes::ENUM64, b"e\0")),
+        Feature::BtfLayout => btf(&bytes::btf_with_layout()),
+        Feature::ArrayMmap => array(MapFlags::MMAPABLE).map(drop),
+        Feature::ExpectedAttachType => program(ProgType::CGROUP_SOCK, &bytes::RETURN_1, |load| {
+            load.expected_attach_type = AttachType::CGROUP_INET_SOCK_CREATE;
+        }),
+        Feature::ProbeReadKernel => program(ProgType::TRACEPOINT, &bytes::PROBE_READ_KERNEL, |_| {}),
+        Feature::ModuleBtf => btf_fd(&bytes::btf(bytes::INT, b"")).and_then(|fd| btf_info(fd.as_fd())).map(drop),
+        Feature::PerfLink => return perf_link(),
+        Feature::BpfCookie => program(ProgType::TRACEPOINT, &bytes::COOKIE, |_| {}),
+        Feature::MemcgAccount => program(ProgType::SOCKET_FILTER, &bytes::KTIME_COARSE, |_| {}),
+        Feature::SyscallWrapper => return syscall_wrapper(),
+        Feature::ArgCtxTag => arg_ctx_tag(),
+        Feature::Ldimm64FullRangeOff => return full_range_offset(),
+        _ => return Ok(feature.since() <= running_release()),
+    };
+    match tried {
+        Ok(()) => Ok(true),
+        Err(error) if error.errno == Errno::EPERM => Err(Errno::EPERM),
+        Err(_) => Ok(false),
+    }
+}
+
+fn program(prog_type: ProgType, insns: &[u8], with: impl FnOnce(&mut ProgLoad<'_>)) -> Result<()> {
+    program_fd(prog_type, insns, with).map(drop)
+}
+
+fn program_fd(prog_type: ProgType, insns: &[u8], with: impl FnOnce(&mut ProgLoad<'_>)) -> Result<OwnedFd> {
+    let mut load = ProgLoad { prog_type, insns, license: "GPL", ..ProgLoad::default() };
+    with(&mut load);
+    prog_load(&load, None)
+}
+
+fn btf(data: &[u8]) -> Result<()> {
+    btf_fd(data).map(drop)
+}
+
+fn btf_fd(data: &[u8]) -> Result<OwnedFd> {
+    btf_load(&BtfLoad { btf: data, token: None }, None)
+}
+
+fn array(flags: MapFlags) -> Result<OwnedFd> {
+    let create = MapCreate {
+        map_type: MapType::ARRAY,
+        key_size: 4,
+        value_size: 8,
+        max_entries: 1,
+        flags,
+        ..MapCreate::default()
+    };
+    map_create(&create).map(OwnedFd::from)
+}
+
+fn global_data() -> Result<()> {
+    let map = array(MapFlags(0))?;
+    program(ProgType::SOCKET_FILTER, &bytes::value_at(&map, 0), |_| {})
+}
+
+/// A kernel with these links looks for a perf event behind the descriptor; an older one refuses the attach type.
+fn perf_link() -> std::result::Result<bool, Errno> {
+    let program = program_fd(ProgType::TRACEPOINT, &bytes::RETURN_0, |_| {}).map_err(|error| error.errno)?;
+    let link = LinkCreate {
+        program: program.as_fd(),
+        target: LinkTarget::Fd(program.as_fd()),
+        attach_type: AttachType::PERF_EVENT,
+        flags: 0,
+        options: LinkOptions::None,
+    };
+    Ok(matches!(link_create(&link), Err(error) if error.errno == Errno::EBADF))
+}
+
+/// The kernel's functions for system calls have a prefix by architecture since they take their arguments in a struct.
+fn syscall_wrapper() -> std::result::Result<bool, Errno> {
+    let Some(prefix) = bytes::SYSCALL_PREFIX else { return Ok(false) };
+    let mut found = false;
+    let look = |symbol: kallsyms::Symbol<'_>| {
+        found = symbol.name.strip_prefix(prefix) == Some("sys_bpf");
+        if found { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    };
+    kallsyms::for_each(look).map_err(|error| error.errno)?;
+    Ok(found)
+}
+
+/// A global function whose argument is a context only because a tag says so.
+fn arg_ctx_tag() -> Result<()> {
+    let btf = btf_fd(&bytes::btf(bytes::ARG_CTX, b"a\0b\0arg:ctx\0"))?;
+    let info = bytes::words(&[0, 4, 2, 6]);
+    program(ProgType::KPROBE, &bytes::GLOBAL_CALL, |load| {
+        load.btf = Some(btf.as_fd());
+        load.func_info = Records { bytes: &info, size: 8 };
+    })
+}
+
+/// Every kernel refuses an offset beyond the value; older ones for its size alone, before they look at the value.
+fn full_range_offset() -> std::result::Result<bool, Errno> {
+    let map = array(MapFlags(0)).map_err(|error| error.errno)?;
+    let mut log = Log::new(1, 4096);
+    let insns: Code = bytes::value_at(&map, 1 << 30);
+    let load = ProgLoad { prog_type: ProgType::SOCKET_FILTER, insns: &insns, license: "GPL", ..ProgLoad::default() };
+    match prog_load(&load, Some(&mut log)) {
+        Err(error) if error.errno == Errno::EPERM => Err(Errno::EPERM),
+        _ => Ok(!log.text().contains("is not allowed")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A feature that this kernel must have by its release, but that its probe does not find, is a broken probe.
+    #[test]
+    fn probes_find_what_the_release_has() {
+        if prog_load(&ProgLoad { prog_type: ProgType::KPROBE, insns: &bytes::RETURN_0, license: "GPL", ..ProgLoad::default() }, None)
+            .is_err()
+        {
+            println!("skipped: this process may not load programs");
+            return;
+        }
+        let running = running_release();
+        for row in FEATURES {
+            // Distributions take features to older kernels, so the converse does not hold; wrappers differ by machine.
+            if row.since <= running && row.feature != Feature::SyscallWrapper {
+                assert_eq!(probe(row.feature), Ok(true), "{} since {}", row.name, row.since);
+            }
+        }
+    }
+}

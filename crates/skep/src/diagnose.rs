@@ -51,7 +51,9 @@ impl Diagnostic for Kind {
                 Some("the file exists, but this user may not read it".into())
             }
             Self::ByteOrder(Endian::Big) => Some("compile it with `-target bpfel`, or with `-target bpf` here".into()),
-            Self::ByteOrder(Endian::Little) => Some("compile it with `-target bpfeb`, or with `-target bpf` here".into()),
+            Self::ByteOrder(Endian::Little) => {
+                Some("compile it with `-target bpfeb`, or with `-target bpf` here".into())
+            }
             Self::MissingCapability { capability, .. } => Some(
                 format!(
                     "run it as root or grant {capability} (`sudo setcap`, `AmbientCapabilities=` of a systemd unit, \
@@ -64,7 +66,8 @@ impl Diagnostic for Kind {
             }
             Self::ProgramLoad { reason, .. } => reason.as_deref().map(Cow::Borrowed),
             Self::PinMismatch { path, .. } => Some(
-                format!("remove {} if nothing uses it any more, or declare the map as it is pinned", path.display()).into(),
+                format!("remove {} if nothing uses it any more, or declare the map as it is pinned", path.display())
+                    .into(),
             ),
             Self::Pin(_, error) => pin_help(error.errno),
             Self::Verifier(rejection) => rejection.note.as_deref().map(Cow::Borrowed),
@@ -82,7 +85,9 @@ impl Diagnostic for Kind {
 
 fn pin_help(errno: Errno) -> Option<Cow<'static, str>> {
     match errno {
-        Errno::EPERM | Errno::EINVAL => Some("pin below a mounted bpf file system (`mount -t bpf bpf /sys/fs/bpf`)".into()),
+        Errno::EPERM | Errno::EINVAL => {
+            Some("pin below a mounted bpf file system (`mount -t bpf bpf /sys/fs/bpf`)".into())
+        }
         Errno::EEXIST => Some("something is pinned there already: choose another name or remove it".into()),
         _ => None,
     }

@@ -7,6 +7,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use crate::object::uapi::MapFlags;
 use crate::{
     Error, Kind, Program,
     errors::at,
@@ -16,7 +17,6 @@ use crate::{
         bpf::{LinkInfo, iter_create, link_detach, link_info, link_update, obj_get, obj_pin},
     },
 };
-use crate::object::uapi::MapFlags;
 
 /// A program at a hook. Dropping it detaches the program, unless the link is pinned.
 #[must_use = "dropping a link detaches its program"]
@@ -33,7 +33,7 @@ pub(crate) enum Inner {
     /// A bpf_link.
     Bpf(OwnedFd),
     /// What detaches it when it is dropped: a perf event, a socket, a probe.
-    Held(Box<dyn Send + Sync>),
+    Held(#[allow(dead_code, reason = "it is kept to be dropped")] Box<dyn Send + Sync>),
     /// What it takes to detach it otherwise.
     Undo(Box<dyn FnMut() -> Result<(), sys::Error> + Send + Sync>),
     /// Several.
@@ -183,6 +183,5 @@ impl AsFd for Iteration {
 /// `pin`.
 pub fn unpin(path: impl AsRef<Path>) -> Result<(), Error> {
     let path: PathBuf = path.as_ref().to_owned();
-    std::fs::remove_file(&path)
-        .map_err(|error| at(&Site::default(), Kind::Pin(path, sys::Error::new("unlink", error))))
+    std::fs::remove_file(&path).map_err(|error| at(&Site::default(), Kind::Pin(path, sys::Error::new("unlink", error))))
 }

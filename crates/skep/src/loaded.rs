@@ -70,9 +70,7 @@ impl Loaded {
     /// `no-such-map`; `not-loaded` if no program that was loaded needs it.
     #[doc(alias = "bpf_object__find_map_by_name")]
     pub fn map(&self, name: &str) -> Result<&Map, Error> {
-        self.maps()
-            .find(|map| map.name() == name)
-            .ok_or_else(|| self.absent(Thing::Map, name, &self.names))
+        self.maps().find(|map| map.name() == name).ok_or_else(|| self.absent(Thing::Map, name, &self.names))
     }
 
     /// Global variables.

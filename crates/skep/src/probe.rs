@@ -4,7 +4,6 @@
 //! nothing (see [`load`](crate::load())); relocation asks about what the object at hand contains.
 
 use std::{
-    ffi::CStr,
     ops::ControlFlow,
     os::fd::{AsFd, OwnedFd},
     sync::atomic::{AtomicU8, Ordering},
@@ -12,10 +11,7 @@ use std::{
 
 use crate::{
     load::running_release,
-    object::{
-        btf::TypeId,
-        uapi::{AttachType, FEATURES, Feature, MapFlags, MapType, ProgType},
-    },
+    object::uapi::{AttachType, FEATURES, Feature, MapFlags, MapType, ProgType},
     probe_bytes::{self as bytes, Code},
     sys::{
         Errno, Result,
@@ -87,11 +83,11 @@ fn probe(feature: Feature) -> std::result::Result<bool, Errno> {
     }
 }
 
-fn program(prog_type: ProgType, insns: &[u8], with: impl FnOnce(&mut ProgLoad<'_>)) -> Result<()> {
+fn program<'a>(prog_type: ProgType, insns: &'a [u8], with: impl FnOnce(&mut ProgLoad<'a>)) -> Result<()> {
     program_fd(prog_type, insns, with).map(drop)
 }
 
-fn program_fd(prog_type: ProgType, insns: &[u8], with: impl FnOnce(&mut ProgLoad<'_>)) -> Result<OwnedFd> {
+fn program_fd<'a>(prog_type: ProgType, insns: &'a [u8], with: impl FnOnce(&mut ProgLoad<'a>)) -> Result<OwnedFd> {
     let mut load = ProgLoad { prog_type, insns, license: "GPL", ..ProgLoad::default() };
     with(&mut load);
     prog_load(&load, None)
@@ -176,8 +172,11 @@ mod tests {
     /// A feature that this kernel must have by its release, but that its probe does not find, is a broken probe.
     #[test]
     fn probes_find_what_the_release_has() {
-        if prog_load(&ProgLoad { prog_type: ProgType::KPROBE, insns: &bytes::RETURN_0, license: "GPL", ..ProgLoad::default() }, None)
-            .is_err()
+        if prog_load(
+            &ProgLoad { prog_type: ProgType::KPROBE, insns: &bytes::RETURN_0, license: "GPL", ..ProgLoad::default() },
+            None,
+        )
+        .is_err()
         {
             println!("skipped: this process may not load programs");
             return;

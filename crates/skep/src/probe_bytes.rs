@@ -89,8 +89,7 @@ pub(crate) fn func(linkage: u32) -> Vec<u32> {
     vec![0, info(13, 0), 0, 1, info(12, linkage), 1]
 }
 
-pub(crate) const DATASEC: &[u32] =
-    &[0, info(1, 0), 4, 1 << 24 | 32, 1, info(14, 0), 1, 0, 3, info(15, 1), 4, 2, 0, 4];
+pub(crate) const DATASEC: &[u32] = &[0, info(1, 0), 4, 1 << 24 | 32, 1, info(14, 0), 1, 0, 3, info(15, 1), 4, 2, 0, 4];
 pub(crate) const FLOAT: &[u32] = &[1, info(16, 0), 4];
 pub(crate) const DECL_TAG: &[u32] =
     &[0, info(1, 0), 4, 1 << 24 | 32, 1, info(14, 0), 1, 0, 3, info(17, 0), 2, u32::MAX];
@@ -98,13 +97,33 @@ pub(crate) const TYPE_TAG: &[u32] = &[0, info(1, 0), 4, 1 << 24 | 32, 1, info(18
 pub(crate) const ENUM64: &[u32] = &[0, info(19, 1), 8, 1, 0, 0];
 /// `int a(void *a)`, `int b(void *b)` global, and the tag on `b`'s argument.
 pub(crate) const ARG_CTX: &[u32] = &[
-    1, info(1, 0), 4, 1 << 24 | 32, // [1] int
-    0, info(2, 0), 0, // [2] void *
-    0, info(13, 1), 1, 1, 2, // [3] int (void *a)
-    1, info(12, 1), 3, // [4] a
-    0, info(13, 1), 1, 3, 2, // [5] int (void *b)
-    3, info(12, 1), 5, // [6] b
-    5, info(17, 0), 6, 0, // [7] arg:ctx
+    1,
+    info(1, 0),
+    4,
+    1 << 24 | 32, // [1] int
+    0,
+    info(2, 0),
+    0, // [2] void *
+    0,
+    info(13, 1),
+    1,
+    1,
+    2, // [3] int (void *a)
+    1,
+    info(12, 1),
+    3, // [4] a
+    0,
+    info(13, 1),
+    1,
+    3,
+    2, // [5] int (void *b)
+    3,
+    info(12, 1),
+    5, // [6] b
+    5,
+    info(17, 0),
+    6,
+    0, // [7] arg:ctx
 ];
 
 /// Numbers in the host's byte order.

@@ -158,8 +158,8 @@ impl Stats {
     /// # Errors
     /// `kernel-refused` without `CAP_SYS_ADMIN`, or before Linux 5.8.
     pub fn enable() -> Result<Self, Error> {
-        enable_stats().map(Self).map_err(|error| {
-            at(&Site::default(), Kind::Kernel { action: "count the runs of programs".into(), error })
-        })
+        enable_stats()
+            .map(Self)
+            .map_err(|error| at(&Site::default(), Kind::Kernel { action: "count the runs of programs".into(), error }))
     }
 }

@@ -2,11 +2,7 @@
 
 use crate::{
     load::Attempt,
-    object::{
-        Site, SourcePosition,
-        btf::Btf,
-        isa::InsnIdx,
-    },
+    object::{Site, SourcePosition, btf::Btf, isa::InsnIdx},
     reloc::{Code, Note, Relocated, Why},
     sys,
 };

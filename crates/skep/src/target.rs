@@ -9,11 +9,12 @@ use std::{
 };
 
 use crate::{
-    Error, probe,
+    Error,
     object::{
         btf::{Btf, Bytes, Endian},
         uapi::Feature,
     },
+    probe,
     reloc::{Kernel, Module, ModuleIdx, Target, Unavailable},
     sys::{
         self, Errno,

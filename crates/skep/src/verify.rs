@@ -160,9 +160,13 @@ fn untriable(program: &Program) -> Option<String> {
         return Some(format!("{what} exist since Linux {since}"));
     }
     match program.prog_type {
-        ProgType::STRUCT_OPS => Some("it is loaded as a member of its struct_ops map, which is not supported yet".into()),
+        ProgType::STRUCT_OPS => {
+            Some("it is loaded as a member of its struct_ops map, which is not supported yet".into())
+        }
         ProgType::EXT => Some("it replaces a function of another program, which would have to be loaded".into()),
-        ProgType::UNSPEC => Some(format!("the section `{}` does not say what type of program it is", program.section.full)),
+        ProgType::UNSPEC => {
+            Some(format!("the section `{}` does not say what type of program it is", program.section.full))
+        }
         _ => None,
     }
 }
@@ -205,7 +209,7 @@ impl Counts {
                 counts.time = after("time").map(Duration::from_micros);
             } else if let Some(depths) = line.strip_prefix("stack depth ") {
                 let depths = depths.split_whitespace().next().unwrap_or(depths);
-                counts.stack = depths.split('+').map(|depth| depth.parse().ok()).sum();
+                counts.stack = depths.split('+').map(|depth| depth.parse::<u64>().ok()).sum();
             }
         }
         counts

@@ -21,7 +21,9 @@ use crate::{
     },
     sys::{
         Errno,
-        bpf::{AttachFlags, LinkCreate, LinkOptions, LinkTarget, Place, ProgAttach, link_create, prog_attach, prog_detach},
+        bpf::{
+            AttachFlags, LinkCreate, LinkOptions, LinkTarget, Place, ProgAttach, link_create, prog_attach, prog_detach,
+        },
         cgroup,
     },
 };

@@ -67,7 +67,8 @@ impl KprobeMulti {
 
 /// The functions that can be traced.
 fn traceable() -> Vec<String> {
-    let list = mounts::tracefs().ok().and_then(|dir| std::fs::read_to_string(dir.join("available_filter_functions")).ok());
+    let list =
+        mounts::tracefs().ok().and_then(|dir| std::fs::read_to_string(dir.join("available_filter_functions")).ok());
     match list {
         // A module's name may follow.
         Some(text) => text.lines().filter_map(|line| line.split_whitespace().next()).map(str::to_owned).collect(),

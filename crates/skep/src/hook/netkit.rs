@@ -47,7 +47,8 @@ impl Hook for Netkit {
         match link_create(&create) {
             Ok(fd) => Ok(Link::new(program, hook, Inner::Bpf(fd))),
             Err(error) => {
-                let reason = (error.errno == Errno::EINVAL).then(|| "it is no netkit device, or not the primary one".into());
+                let reason =
+                    (error.errno == Errno::EINVAL).then(|| "it is no netkit device, or not the primary one".into());
                 Err(because(program, &hook, error, privilege::NET, reason))
             }
         }

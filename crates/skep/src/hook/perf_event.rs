@@ -12,8 +12,9 @@ use crate::{
     load::privilege,
     object::uapi::{AttachType, ProgType},
     sys::{
-        Errno, cpu,
+        Errno,
         bpf::{LinkCreate, LinkOptions, LinkTarget, link_create},
+        cpu,
         perf::{self, Event, Rate, Scope},
     },
 };
@@ -109,7 +110,8 @@ pub(super) fn attach_event<T: Send + Sync + 'static>(
         Ok(link) => {
             event.enable().map_err(refused)?;
             // The link holds the event.
-            let inner = if size_of::<T>() == 0 { Inner::Bpf(link) } else { Inner::Held(Box::new((link, event, after))) };
+            let inner =
+                if size_of::<T>() == 0 { Inner::Bpf(link) } else { Inner::Held(Box::new((link, event, after))) };
             Ok(Link::new(program, hook, inner))
         }
         Err(error) if error.errno == Errno::EINVAL && cookie == 0 => {

@@ -103,8 +103,7 @@ impl Hook for Uprobe {
         let scope = self.process.map_or(Scope::Cpu(0), Scope::Process);
         match pmu::uprobe() {
             Ok(pmu) => {
-                let event =
-                    Event::Uprobe { pmu, path: &path, offset, ref_ctr_offset: 0, is_return: self.is_return };
+                let event = Event::Uprobe { pmu, path: &path, offset, ref_ctr_offset: 0, is_return: self.is_return };
                 let event = perf::open(&event, scope).map_err(error)?;
                 attach_event(program, &hook, event, self.cookie, ())
             }

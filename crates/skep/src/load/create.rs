@@ -84,10 +84,8 @@ impl Session<'_> {
 
 /// The error for a map that was not created.
 fn refused(def: &MapDef, error: sys::Error) -> Kind {
-    let map = format!(
-        "{}, key {} B, value {} B, {} entries",
-        def.map_type, def.key_size, def.value_size, def.max_entries
-    );
+    let map =
+        format!("{}, key {} B, value {} B, {} entries", def.map_type, def.key_size, def.value_size, def.max_entries);
     privilege::missing(error, privilege::of_map(def.map_type), format!("create a map of type {}", def.map_type))
         .unwrap_or_else(|| Kind::MapCreate { map, error, reason: reason(def, error.errno) })
 }
@@ -103,7 +101,9 @@ fn reason(def: &MapDef, errno: Errno) -> Option<Cow<'static, str>> {
     let page = sys::cpu::page_size();
     let is_ring = matches!(def.map_type, MapType::RINGBUF | MapType::USER_RINGBUF);
     match errno {
-        Errno::EINVAL if is_ring && (!def.max_entries.is_power_of_two() || !def.max_entries.is_multiple_of(page)) => {
+        Errno::EINVAL
+            if is_ring && (!def.max_entries.is_power_of_two() || !def.max_entries.is_multiple_of(page as u32)) =>
+        {
             Some(format!("the size of a ring buffer is a power of two and a multiple of {page} bytes").into())
         }
         Errno::EINVAL if def.max_entries == 0 => Some("its max_entries is 0".into()),

@@ -201,7 +201,8 @@ impl<'a> Session<'a> {
 
     /// The modules that calls of a program find their functions in.
     fn fd_array(&mut self, program: &reloc::Program, code: &Code) -> Result<Vec<Arc<OwnedFd>>, Error> {
-        let calls_module = code.slots.iter().any(|i| i.code == Opcode::CALL && i.src() == pseudo::KFUNC_CALL && i.off != 0);
+        let calls_module =
+            code.slots.iter().any(|i| i.code == Opcode::CALL && i.src() == pseudo::KFUNC_CALL && i.off != 0);
         let mut fds = Vec::new();
         if calls_module {
             for &module in &self.relocated.fd_array {

@@ -87,7 +87,8 @@ impl<'m> Entries<'m> {
                 Ok(count) => {
                     self.started = true;
                     let pairs = keys.chunks(key_size).zip(values.chunks(size)).take(count);
-                    self.ready = pairs.map(|(key, value)| (key.to_vec(), value.to_vec())).collect::<Vec<_>>().into_iter();
+                    self.ready =
+                        pairs.map(|(key, value)| (key.to_vec(), value.to_vec())).collect::<Vec<_>>().into_iter();
                     return Some(Ok(()));
                 }
                 // A bucket of the table holds more than fit.
@@ -135,7 +136,9 @@ impl Iterator for Entries<'_> {
             match self.batch() {
                 Some(Ok(())) => {}
                 Some(Err(error)) => {
-                    self.cursor = Some(Cursor { at_end: true, ..Cursor::default() });
+                    if let Some(cursor) = &mut self.cursor {
+                        cursor.at_end = true;
+                    }
                     return Some(Err(error));
                 }
                 None => {

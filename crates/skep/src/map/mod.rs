@@ -228,10 +228,6 @@ impl Map {
         self.map.by_ref()
     }
 
-    pub(crate) fn site(&self) -> &Site {
-        &self.site
-    }
-
     fn check_key(&self, key: &[u8]) -> Result<(), Error> {
         self.check("key", self.key_size(), key.len())
     }

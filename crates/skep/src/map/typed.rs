@@ -33,7 +33,8 @@ impl<K: IntoBytes + FromBytes + Immutable, V: IntoBytes + FromBytes + Immutable>
     /// # Errors
     /// `map-operation`.
     pub fn get(&self, key: &K) -> Result<Option<V>, Error> {
-        Ok(self.map.lookup(key.as_bytes())?.and_then(|value| V::read_from_prefix(&value).ok()).map(|(value, _)| value))
+        let value = self.map.lookup(key.as_bytes())?;
+        Ok(value.and_then(|value| Some(V::read_from_prefix(&value).ok()?.0)))
     }
 
     /// The values that the CPUs have for a key; none if there is no such key.

@@ -126,12 +126,7 @@ impl RingBuffers {
     }
 }
 
-fn consume(
-    ring: &mut Ring,
-    at: usize,
-    f: &mut impl FnMut(usize, &[u8]) -> ControlFlow<()>,
-    go_on: &mut bool,
-) -> usize {
+fn consume(ring: &mut Ring, at: usize, f: &mut impl FnMut(usize, &[u8]) -> ControlFlow<()>, go_on: &mut bool) -> usize {
     ring.consume(|record| {
         let flow = f(at, record);
         *go_on = flow.is_continue();

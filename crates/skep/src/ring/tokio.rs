@@ -2,7 +2,10 @@
 
 use std::{ops::ControlFlow, time::Duration};
 
-use ::tokio::io::{Interest, unix::AsyncFd};
+use ::tokio::{
+    io::{Interest, unix::AsyncFd},
+    runtime::Handle,
+};
 
 use super::{RingBuffers, failed};
 use crate::{Error, sys};
@@ -15,8 +18,12 @@ impl AsyncRingBuffers {
     /// Hands ring buffers to the runtime that this is called in. Those to be read are added before.
     ///
     /// # Errors
-    /// `kernel-refused` if the runtime cannot wait for them.
+    /// `kernel-refused` if there is no runtime, or it cannot wait for them.
     pub fn new(rings: RingBuffers) -> Result<Self, Error> {
+        if let Err(error) = Handle::try_current() {
+            return Err(refused(std::io::Error::other(error)));
+        }
+        #[allow(deprecated, reason = "what takes its place is unsafe; the descriptor here is owned and never changes")]
         AsyncFd::with_interest(rings, Interest::READABLE).map(Self).map_err(refused)
     }
 

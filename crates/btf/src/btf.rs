@@ -85,11 +85,6 @@ impl Btf {
         TypeId(self.first_id)
     }
 
-    /// Where one of its own types stands, in bytes from the beginning of the BTF.
-    pub fn offset_of(&self, id: TypeId) -> Option<usize> {
-        Some(*self.starts.get(id.0.checked_sub(self.first_id)? as usize)? as usize)
-    }
-
     /// One more than the last id.
     pub(crate) fn end_id(&self) -> u32 {
         self.first_id + self.starts.len() as u32

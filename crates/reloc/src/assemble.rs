@@ -12,6 +12,7 @@ use crate::{
     object::{
         Function, MapKind,
         isa::{ExternIdx, FuncIdx, Insn, InsnIdx, MapIdx, Opcode, Raw, Ref, Reg, encode, opcode::pseudo},
+        uapi::Feature,
     },
     place::place,
     reach::Reach,
@@ -43,6 +44,8 @@ struct Stream<'a> {
     errors: Vec<Error>,
     /// Externs already complained of.
     reported: HashSet<ExternIdx>,
+    /// Whether it was complained of that there are no global variables.
+    no_globals: bool,
     /// Refusals already complained of.
     refused: HashSet<u32>,
 }
@@ -54,8 +57,15 @@ struct Stream<'a> {
 pub(crate) fn assemble(input: &Input<'_>, reach: &Reach) -> Result<Code, Vec<Error>> {
     let slots = Vec::with_capacity(reach.slots as usize);
     let code = Code { slots, ..Code::default() };
-    let mut stream =
-        Stream { input, reach, code, errors: Vec::new(), reported: HashSet::new(), refused: HashSet::new() };
+    let mut stream = Stream {
+        input,
+        reach,
+        code,
+        errors: Vec::new(),
+        reported: HashSet::new(),
+        refused: HashSet::new(),
+        no_globals: false,
+    };
     for &func in &reach.order {
         if let Some(function) = input.linked.funcs().get(func.at()) {
             stream.function(func, function);
@@ -195,6 +205,10 @@ impl Stream<'_> {
         if matches!(&found.kind, MapKind::StructOps(ops) if !ops.autocreate) {
             self.poison(at, POISON_MAP.saturating_add(map.0 as i32));
         } else {
+            if offset.is_some() && !self.input.target.has(Feature::GlobalData) {
+                let first = !core::mem::replace(&mut self.no_globals, true);
+                return if first { Err(Kind::Feature(Feature::GlobalData)) } else { Ok(()) };
+            }
             match offset {
                 None => self.wide(at, pseudo::MAP_FD, 0, (insn.imm >> 32) as i32),
                 Some(offset) => self.wide(at, pseudo::MAP_VALUE, 0, offset as i32),

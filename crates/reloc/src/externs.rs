@@ -10,7 +10,7 @@ use crate::{
         Extern, ExternKind,
         btf::{
             Btf, Kind as BtfKind, Type,
-            core::{essential, types_are_compatible},
+            core::{declarations_are_compatible, essential},
             nearest,
         },
         isa::{ExternIdx, MapIdx},
@@ -214,7 +214,7 @@ fn same_type(linked: &Linked, ext: &Extern, kernel: &Btf, found: Found) -> bool 
         _ => None,
     };
     match (behind(local, ext.type_id), behind(kernel, found.id)) {
-        (Some(a), Some(b)) => types_are_compatible(local, a, kernel, b).unwrap_or(false),
+        (Some(a), Some(b)) => declarations_are_compatible(local, a, kernel, b).unwrap_or(false),
         _ => false,
     }
 }

@@ -18,10 +18,23 @@ pub(super) const MAX_WORK: u32 = 1 << 18;
 /// When a type is missing, or nested deeper than 32 levels.
 #[doc(alias = "bpf_core_types_are_compat")]
 pub fn types_are_compatible(local: &Btf, local_id: TypeId, target: &Btf, target_id: TypeId) -> Result<bool, ErrorKind> {
-    if !same_kind(local, local_id, target, target_id) {
-        return Ok(false);
-    }
-    Compat { local, target, work: 0 }.check(local_id, target_id, MAX_DEPTH)
+    let mut compat = Compat { local, target, forward: false, work: 0 };
+    Ok(compat.same_kind(local_id, target_id) && compat.check(local_id, target_id, MAX_DEPTH)?)
+}
+
+/// The same, but that a struct or union may be declared on one side and defined on the other (`struct task_struct;`).
+/// libbpf refuses that in ksyms and kfuncs; the kernel itself does not look at the declaration.
+///
+/// # Errors
+/// When a type is missing, or nested deeper than 32 levels.
+pub fn declarations_are_compatible(
+    local: &Btf,
+    local_id: TypeId,
+    target: &Btf,
+    target_id: TypeId,
+) -> Result<bool, ErrorKind> {
+    let mut compat = Compat { local, target, forward: true, work: 0 };
+    Ok(compat.same_kind(local_id, target_id) && compat.check(local_id, target_id, MAX_DEPTH)?)
 }
 
 /// Whether two types are of the same kind; both forms of an enum are.
@@ -39,13 +52,36 @@ fn ordinary(a: Int<'_>, b: Int<'_>) -> bool {
     a.offset == 0 && b.offset == 0
 }
 
+/// Whether one is the declaration of a struct or union, and the other a definition of the same sort.
+fn one_is_declared(a: &Type<'_>, b: &Type<'_>) -> bool {
+    match (a, b) {
+        (Type::Fwd { is_union, .. }, other) | (other, Type::Fwd { is_union, .. }) => match other {
+            Type::Struct(_) => !is_union,
+            Type::Union(_) => *is_union,
+            _ => false,
+        },
+        _ => false,
+    }
+}
+
 struct Compat<'l, 't> {
     local: &'l Btf,
     target: &'t Btf,
+    /// Whether a declaration stands for a definition.
+    forward: bool,
     work: u32,
 }
 
 impl Compat<'_, '_> {
+    fn same_kind(&self, local_id: TypeId, target_id: TypeId) -> bool {
+        same_kind(self.local, local_id, self.target, target_id)
+            || self.forward
+                && match (self.local.get(local_id), self.target.get(target_id)) {
+                    (Some(a), Some(b)) => one_is_declared(&a, &b),
+                    _ => false,
+                }
+    }
+
     fn check(&mut self, mut local_id: TypeId, mut target_id: TypeId, level: u32) -> Result<bool, ErrorKind> {
         for _ in 0..MAX_DEPTH {
             self.work += 1;
@@ -60,6 +96,7 @@ impl Compat<'_, '_> {
                 | (Type::Union(_), Type::Union(_))
                 | (Type::Enum(_), Type::Enum(_))
                 | (Type::Fwd { .. }, Type::Fwd { .. }) => return Ok(true),
+                (a, b) if self.forward && one_is_declared(&a, &b) => return Ok(true),
                 (Type::Int(a), Type::Int(b)) => return Ok(ordinary(a, b)),
                 (Type::Ptr(a), Type::Ptr(b)) => (a, b),
                 (Type::Array(a), Type::Array(b)) => (a.elem, b.elem),
@@ -84,7 +121,7 @@ impl Compat<'_, '_> {
     fn parameter(&mut self, local_id: TypeId, target_id: TypeId, level: u32) -> Result<bool, ErrorKind> {
         let (local_id, _) = self.local.resolve(local_id).map_err(ErrorKind::local)?;
         let (target_id, _) = self.target.resolve(target_id).map_err(ErrorKind::target)?;
-        Ok(same_kind(self.local, local_id, self.target, target_id) && self.check(local_id, target_id, level)?)
+        Ok(self.same_kind(local_id, target_id) && self.check(local_id, target_id, level)?)
     }
 }
 

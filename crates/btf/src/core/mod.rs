@@ -30,7 +30,7 @@ mod walk;
 
 pub use answer::{Answer, Sizes, Target};
 pub use candidates::{Candidate, Module, Source, Targets};
-pub use compat::types_are_compatible;
+pub use compat::{declarations_are_compatible, types_are_compatible};
 pub use error::{Error, ErrorKind, Side};
 pub use matcher::Matcher;
 pub use matching::types_match;

@@ -1,0 +1,130 @@
+//! What older kernels get instead.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::unreachable, reason = "tests may unwrap")]
+
+mod support;
+
+use skep_reloc::{
+    Config, Target, Why,
+    linker::link,
+    object::{
+        btf::{Btf, Edit, Endian, Kind as BtfKind, SecVar, TypeId},
+        isa::{FuncIdx, InsnIdx, Ref},
+        uapi::Feature,
+    },
+    relocate,
+};
+use std::sync::Arc;
+use support::*;
+
+fn lacking(lacks: &[Feature]) -> Target {
+    Target::new(Fake { lacks: lacks.to_vec(), ..Fake::new(kernel()) })
+}
+
+#[test]
+fn late_helpers_are_replaced() {
+    let calls = [112, 113, 114, 115, 6].map(|number| insn(0x85, 0, 0, 0, number));
+    let linked = link([object("socket", calls.into_iter().chain([exit()]).collect(), vec![])]).unwrap();
+    let imms = |target: &Target| {
+        let relocated = only(&linked, target, "main");
+        let code = code(&relocated, "main");
+        let notes = code.notes.iter().filter(|note| matches!(note.why, Why::Helper(..))).count();
+        (code.slots.iter().map(|slot| slot.imm).collect::<Vec<_>>(), notes)
+    };
+    assert_eq!(imms(&lacking(&[Feature::ProbeReadKernel])), (vec![4, 4, 45, 45, 6, 0], 4));
+    assert_eq!(imms(&lacking(&[])), (vec![112, 113, 114, 115, 6, 0], 0));
+}
+
+#[test]
+fn types_are_rewritten_and_infos_left_out() {
+    let linked = fixture("el/tags");
+    let whole = relocate(&linked, &lacking(&[]), &Config::new()).unwrap();
+    assert_eq!(
+        whole.btf.unwrap().as_ref(),
+        linked.btf().unwrap().bytes().as_ref(),
+        "nothing to rewrite, nothing copied"
+    );
+    let old = relocate(&linked, &lacking(&[Feature::BtfDeclTag, Feature::BtfTypeTag]), &Config::new()).unwrap();
+    let btf = Btf::parse(old.btf.unwrap()).unwrap();
+    assert!(!btf.ids().any(|id| matches!(btf.kind(id), Some(BtfKind::DECL_TAG | BtfKind::TYPE_TAG))));
+    for lacks in [Feature::Btf, Feature::BtfFunc] {
+        let older = relocate(&linked, &lacking(&[lacks]), &Config::new()).unwrap();
+        assert_eq!(older.btf.is_none(), lacks == Feature::Btf);
+        for program in &older.programs {
+            let code = program.code.as_ref().unwrap();
+            assert!(code.func_info.is_empty() && code.line_info.is_empty());
+        }
+    }
+}
+
+/// A program with a declaration tag that names its exception callback.
+fn throws(tags: &[&str], callback: &str) -> skep_reloc::Linked {
+    let mut edit = Edit::new(Endian::Little);
+    let proto = edit.add().func_proto(Default::default(), &[]);
+    let main = edit.add().func("main", proto, 1);
+    for tag in tags {
+        edit.add().decl_tag(&format!("exception_callback:{tag}"), main, -1, false);
+    }
+    let mut object = object("socket", vec![exit()], vec![function(callback, 1, vec![exit(), exit()])]);
+    object.btf = Some(Arc::new(Btf::parse(edit.finish()).unwrap()));
+    object.funcs[0].type_id = main;
+    link([object]).unwrap()
+}
+
+#[test]
+fn exception_callbacks_follow_the_program() {
+    let slots = |linked: &skep_reloc::Linked, target: &Target| code(&only(linked, target, "main"), "main").slots.len();
+    assert_eq!(slots(&throws(&["handler"], "handler"), &lacking(&[])), 3);
+    assert_eq!(slots(&throws(&[], "handler"), &lacking(&[])), 1);
+    assert_eq!(slots(&throws(&["handler", "handler"], "handler"), &lacking(&[])), 1, "the verifier says so");
+    assert_eq!(slots(&throws(&["handler"], "handler"), &lacking(&[Feature::BtfDeclTag])), 1);
+    let relocated = only(&throws(&["handler"], "other"), &lacking(&[]), "main");
+    assert_eq!(faults(&relocated, "main"), ["reference-invalid"]);
+}
+
+#[test]
+fn an_immediate_that_does_not_fit_is_an_error_in_its_place() {
+    let linked = link([object("socket", vec![insn(0xb7, 0, 0, 0, 1 << 40), exit()], vec![])]).unwrap();
+    let relocated = only(&linked, &lacking(&[]), "main");
+    assert_eq!(faults(&relocated, "main"), ["insn-imm-too-wide"]);
+    assert!(first_fault(&relocated, "main").0.contains("insn 0"));
+}
+
+#[test]
+fn functions_of_no_program_are_not_looked_at() {
+    let mut call = insn(0x85, 0, 1, 0, -1);
+    call.facts_mut().reference = Some(Ref::Func { func: FuncIdx(1), at: InsnIdx(0) });
+    let bad = function("bad", 1, vec![insn(0xb7, 0, 0, 0, 1 << 40), exit()]);
+    let linked = link([object("socket", vec![exit()], vec![bad.clone()])]).unwrap();
+    code(&only(&linked, &lacking(&[]), "main"), "main");
+    let linked = link([object("socket", vec![call, exit()], vec![bad])]).unwrap();
+    let relocated = only(&linked, &lacking(&[]), "main");
+    assert!(first_fault(&relocated, "main").0.contains("bad, insn 0"), "the function is named");
+}
+
+#[test]
+fn undefined_functions_fail_their_programs() {
+    let relocated = relocate(&fixture("el/bad/undefined_function"), &lacking(&[]), &Config::new()).unwrap();
+    assert_eq!(faults(&relocated, "calls_one").len(), 1);
+    assert_eq!(faults(&relocated, "calls_both").len(), 2);
+    assert!(faults(&relocated, "calls_none").is_empty());
+}
+
+#[test]
+fn a_missing_feature_says_since_when() {
+    let relocated = only(&fixture("el/data"), &lacking(&[Feature::GlobalData]), "sum");
+    assert_eq!(faults(&relocated, "sum"), ["feature-missing"], "once, though there are many variables");
+    let (said, help) = first_fault(&relocated, "sum");
+    assert!(said.contains("this kernel lacks direct access to the value of an array map"), "{said}");
+    assert!(said.contains("data.bpf.c:"), "{said}");
+    assert_eq!(help, "it needs Linux 5.2 or later");
+}
+
+#[test]
+fn types_that_do_not_hold_together_fail_the_whole() {
+    let mut edit = Edit::new(Endian::Little);
+    edit.add().datasec(".kconfig", 4, &[SecVar { ty: TypeId(77), offset: 0, size: 4 }]);
+    let mut object = object("socket", vec![exit()], vec![]);
+    object.btf = Some(Arc::new(Btf::parse(edit.finish()).unwrap()));
+    let errors = relocate(&link([object]).unwrap(), &lacking(&[]), &Config::new()).unwrap_err();
+    assert_eq!(errors.iter().map(|error| error.code()).collect::<Vec<_>>(), ["btf-no-such-type"]);
+}

@@ -1,0 +1,213 @@
+//! What the kernel provides.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::unreachable, reason = "tests may unwrap")]
+
+mod support;
+
+use std::sync::atomic::Ordering;
+
+use skep_reloc::{
+    Config, Contents, ModuleIdx, Offline, Provided, Slot, Target, Why,
+    linker::link,
+    object::{
+        Extern, ExternKind, Object,
+        btf::{Btf, Edit, Kind, Type, TypeId},
+        isa::{ExternIdx, Insn, Ref, opcode::pseudo},
+    },
+    relocate,
+};
+use std::sync::Arc;
+use support::*;
+
+const OPTIONS: &str = "# a comment\nCONFIG_HZ=250\nCONFIG_BPF_SYSCALL=y\nCONFIG_CC_VERSION_TEXT=\"gcc (Debian 14.2.0-19) 14.2.0\"\nCONFIG_NET=m\n";
+
+/// The values of the fixture's variables by name, from its `.kconfig` map.
+fn values(kernel: Offline, config: &Config) -> impl Fn(&str, usize) -> Vec<u8> + use<> {
+    let linked = fixture("el/externs");
+    let relocated = relocate(&linked, &Target::new(kernel), config).unwrap();
+    let map = relocated.map(".kconfig").unwrap();
+    let Contents::Value { data, frozen: true } = relocated.maps[map.at()].contents.clone() else { unreachable!() };
+    assert_eq!(relocated.maps[map.at()].kernel_name, "externs.kconfig");
+    move |name, size| {
+        let ext = linked.externs().iter().find(|ext| &*ext.name == name).unwrap();
+        let ExternKind::Kconfig { offset, .. } = ext.kind else { unreachable!() };
+        data[offset as usize..][..size].to_vec()
+    }
+}
+
+#[test]
+fn options_get_the_kernel_s_values() {
+    let values = values(kernel().with_config(OPTIONS).with_version(6 << 16 | 12 << 8 | 3), &Config::new());
+    assert_eq!(values("CONFIG_HZ", 8), 250u64.to_le_bytes());
+    assert_eq!(values("CONFIG_BPF_SYSCALL", 1), [1]);
+    assert_eq!(values("CONFIG_NET", 4), 2u32.to_le_bytes());
+    assert_eq!(values("CONFIG_NOT_AN_OPTION", 4), [0; 4]);
+    assert_eq!(values("CONFIG_CC_VERSION_TEXT", 24), *b"gcc (Debian 14.2.0-19) \0", "cut to the array");
+    assert_eq!(values("LINUX_KERNEL_VERSION", 4), 0x06_0c_03_u32.to_le_bytes());
+}
+
+#[test]
+fn the_caller_s_options_come_first() {
+    let config = Config::new().kconfig("CONFIG_HZ=0x3e8\nCONFIG_NET=n\n");
+    let values = values(kernel().with_config(OPTIONS), &config);
+    assert_eq!(values("CONFIG_HZ", 8), 1000u64.to_le_bytes());
+    assert_eq!(values("CONFIG_NET", 4), [0; 4]);
+    assert_eq!(values("CONFIG_BPF_SYSCALL", 1), [1]);
+}
+
+#[test]
+fn options_that_do_not_suit_fail_the_programs_that_read_them() {
+    for (options, code) in [
+        ("CONFIG_HZ=250\n", "extern-absent"),
+        ("CONFIG_HZ=250\nCONFIG_BPF_SYSCALL=m\n", "kconfig-value"),
+        ("CONFIG_HZ=y\nCONFIG_BPF_SYSCALL=y\n", "kconfig-value"),
+        ("CONFIG_HZ=abc\nCONFIG_BPF_SYSCALL=y\n", "kconfig-value"),
+        ("CONFIG_HZ=\"250\"\nCONFIG_BPF_SYSCALL=y\n", "kconfig-value"),
+        ("CONFIG_HZ=250\nCONFIG_BPF_SYSCALL=1\n", "kconfig-value"),
+    ] {
+        let target = Target::new(kernel().with_config(options));
+        let relocated = relocate(&fixture("el/externs"), &target, &Config::new()).unwrap();
+        assert_eq!(faults(&relocated, "kconfig"), [code], "{options}");
+    }
+    let relocated = relocate(&fixture("el/externs"), &Target::new(kernel()), &Config::new()).unwrap();
+    assert_eq!(faults(&relocated, "kconfig"), ["target-unavailable"; 2], "each option that has to be there");
+}
+
+#[test]
+fn symbols_are_asked_for_once_and_together() {
+    let mut kernel = Fake::new(kernel());
+    kernel.symbols.insert("init_task", vec![0xffff_ffff_8160_0000, 0xffff_ffff_8160_0000]);
+    let asked = kernel.asked.clone();
+    let relocated = only(&fixture("el/externs"), &Target::new(kernel), "ksyms");
+    assert_eq!(asked.load(Ordering::Relaxed), 1);
+    let code = code(&relocated, "ksyms");
+    let loaded = |name: &str| {
+        let is = |note: &&skep_reloc::Note| matches!(&note.why, Why::Extern(found, _) if &**found == name);
+        let at = code.notes.iter().find(is).unwrap().insn.at();
+        (code.slots[at].src(), code.slots[at].imm as u32, code.slots[at + 1].imm as u32)
+    };
+    assert_eq!(loaded("init_task"), (pseudo::HELPER, 0x8160_0000, 0xffff_ffff));
+    assert_eq!(loaded("not_a_symbol"), (pseudo::HELPER, 0, 0));
+    let runqueues = kernel_types().find("runqueues", Kind::VAR).unwrap();
+    assert_eq!(loaded("runqueues"), (pseudo::BTF_ID, runqueues.0, 0));
+}
+
+#[test]
+fn symbols_that_are_not_one_place_are_refused() {
+    let mut fake = Fake::new(kernel());
+    fake.symbols.insert("init_task", vec![1, 2]);
+    assert_eq!(faults(&only(&fixture("el/externs"), &Target::new(fake), "ksyms"), "ksyms"), ["ksym-ambiguous"]);
+    let none = Fake::new(kernel());
+    assert_eq!(faults(&only(&fixture("el/externs"), &Target::new(none), "ksyms"), "ksyms"), ["extern-absent"]);
+    let offline = only(&fixture("el/externs"), &Target::new(kernel()), "ksyms");
+    assert_eq!(faults(&offline, "ksyms"), ["target-unavailable"]);
+}
+
+#[test]
+fn nothing_is_asked_that_no_wanted_program_needs() {
+    let fake = Fake::new(kernel().with_config(OPTIONS));
+    let asked = fake.asked.clone();
+    let relocated = only(&fixture("el/externs"), &Target::new(fake), "kconfig");
+    code(&relocated, "kconfig");
+    assert_eq!(asked.load(Ordering::Relaxed), 0);
+    assert!(relocated.fd_array.is_empty());
+}
+
+#[test]
+fn kernel_functions_come_from_the_kernel_or_a_module_or_not_at_all() {
+    // Only what the fixture needs of tp_btf/task_newtask.
+    let with_hook = |base: &Btf| {
+        let mut edit = Edit::of(base);
+        edit.add().typedef("btf_trace_task_newtask", TypeId(1));
+        Arc::new(Btf::parse(edit.finish()).unwrap())
+    };
+    let vmlinux = with_hook(&kernel_types());
+    let module = module_types(&vmlinux);
+    let kernel = Offline::new(vmlinux.clone()).with_module("some_module", module.clone());
+    let relocated = only(&fixture("el/externs"), &Target::new(kernel), "kfuncs");
+    let code = code(&relocated, "kfuncs");
+    let notes = |name: &str| -> Vec<_> {
+        let is = |note: &&skep_reloc::Note| matches!(&note.why, Why::Extern(found, _) if &**found == name);
+        code.notes.iter().filter(is).map(|note| (code.slots[note.insn.at()], note)).collect()
+    };
+    let acquire = module.find_own("bpf_task_acquire", Kind::FUNC).unwrap();
+    for (slot, note) in notes("bpf_task_acquire") {
+        assert_eq!(slot.imm as u32, acquire.0);
+        let Why::Extern(_, provided) = &note.why else { unreachable!() };
+        assert_eq!(*provided, Provided::Type { id: acquire, module: Some("some_module".into()) });
+        match slot.code.0 {
+            0x85 => assert_eq!((slot.src(), slot.off), (pseudo::KFUNC_CALL, 1)),
+            _ => assert_eq!(slot.src(), pseudo::BTF_ID),
+        }
+    }
+    assert_eq!(relocated.fd_array, [ModuleIdx(0)]);
+    assert!(code.fds.iter().any(|(_, slot)| *slot == Slot::ModuleBtf(ModuleIdx(0))));
+    let release = vmlinux.find("bpf_task_release", Kind::FUNC).unwrap();
+    assert!(notes("bpf_task_release").iter().all(|(slot, _)| slot.imm as u32 == release.0 && slot.off == 0));
+    // kconfig variables count first, then symbols by name: 6, then bpf_task_acquire, bpf_task_release, init_task, …
+    let absent: Vec<i32> =
+        notes("not_a_function").iter().filter(|(slot, _)| slot.code.0 == 0x85).map(|(slot, _)| slot.imm).collect();
+    assert_eq!(absent, [2_002_000_009]);
+}
+
+/// A program that calls a kernel function of the fixture's types, strong.
+fn calls(name: &str, like: &str) -> Object {
+    let mut call: Insn = insn(0x85, 0, 2, 0, -1);
+    call.facts_mut().reference = Some(Ref::Extern(ExternIdx(0)));
+    let mut object = object("socket", vec![call.clone(), call, exit()], vec![]);
+    let linked = fixture("el/externs");
+    let type_id = linked.externs().iter().find(|ext| &*ext.name == like).unwrap().type_id;
+    object.btf = linked.btf().cloned();
+    object.externs = vec![Extern { name: name.into(), kind: ExternKind::Kfunc, weak: false, type_id }];
+    object
+}
+
+#[test]
+fn functions_that_have_to_be_there_are_named_once_with_what_came_close() {
+    let relocated = only(&link([calls("vfs_raed", "bpf_task_release")]).unwrap(), &Target::new(kernel()), "main");
+    assert_eq!(faults(&relocated, "main"), ["extern-absent"]);
+    let (said, help) = first_fault(&relocated, "main");
+    assert!(said.contains("insn 0: this kernel has no kernel function `vfs_raed`"), "{said}");
+    assert_eq!(help, "did you mean `vfs_read`?");
+}
+
+#[test]
+fn flavours_of_functions_and_wrong_types() {
+    let target = Target::new(kernel());
+    let relocated = only(&link([calls("bpf_task_release___v2", "bpf_task_release")]).unwrap(), &target, "main");
+    code(&relocated, "main");
+    let relocated = only(&link([calls("vfs_read", "bpf_task_release")]).unwrap(), &target, "main");
+    assert_eq!(faults(&relocated, "main"), ["extern-type"]);
+}
+
+#[test]
+fn a_reference_must_suit_its_instruction() {
+    let mut mov = insn(0xb7, 1, 0, 0, 0);
+    mov.facts_mut().reference = Some(Ref::Extern(ExternIdx(0)));
+    let mut object = calls("bpf_task_release", "bpf_task_release");
+    object.funcs[0].insns = vec![mov, exit()];
+    object.funcs[0].slots = 2;
+    match link([object]) {
+        Ok(linked) => assert_eq!(faults(&only(&linked, &Target::new(kernel()), "main"), "main"), ["reference-invalid"]),
+        Err(errors) => assert_eq!(errors.iter().next().unwrap().code(), "link-bad-reference"),
+    }
+}
+
+#[test]
+fn externs_become_variables_of_the_object_s_own_btf() {
+    let relocated = relocate(&fixture("el/externs"), &Target::new(kernel()), &Config::new()).unwrap();
+    let btf = Btf::parse(relocated.btf.unwrap()).unwrap();
+    let Some(Type::Datasec(ksyms)) = btf.get(btf.find(".ksyms", Kind::DATASEC).unwrap()) else { unreachable!() };
+    let vars: Vec<_> = ksyms.vars().collect();
+    assert_eq!(ksyms.size, 4 * vars.len() as u32);
+    for (i, var) in (0..).zip(&vars) {
+        assert_eq!((var.offset, var.size), (4 * i, 4));
+        let Some(Type::Var(ty)) = btf.get(var.ty) else { panic!("functions are no variables") };
+        assert_eq!(ty.linkage, 1);
+        assert!(matches!(btf.get(ty.ty), Some(Type::Int(int)) if int.bits == 32));
+    }
+    assert_eq!(vars.iter().filter(|var| btf.name(var.ty) == "dummy_ksym").count(), 3);
+    let Some(Type::Func(func)) = btf.get(btf.find("not_a_function", Kind::FUNC).unwrap()) else { unreachable!() };
+    let Some(Type::FuncProto(proto)) = btf.get(func.proto) else { unreachable!() };
+    assert!(proto.params().all(|param| !param.name.is_empty()));
+    assert_eq!(func.linkage, 1);
+}

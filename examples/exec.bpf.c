@@ -69,7 +69,7 @@ INLINE struct exec_event *event_of(enum event_kind kind)
 	if (event)
 		describe(event, kind);
 	else
-		__sync_fetch_and_add(&lost, 1);
+		COUNT(lost, 1);
 	return event;
 }
 

@@ -29,6 +29,9 @@ typedef u32 be32; /* in network byte order */
 #endif
 #define NULL ((void *)0)
 
+/* Adds to a number that several CPUs count in. Relaxed, because the stronger forms need Linux 5.12. */
+#define COUNT(counter, by) (void)__atomic_fetch_add(&(counter), by, __ATOMIC_RELAXED)
+
 /* ---- Sections, functions, maps ---- */
 
 #define SEC(name) __attribute__((section(name), used))

@@ -9,7 +9,7 @@ use std::io::Read;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::path::Path;
 use std::ptr::NonNull;
-use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
 
 /// A range of mapped memory. Dropping it unmaps it.
 pub(crate) struct Region {
@@ -155,13 +155,15 @@ pub fn kernel_btf_names() -> Result<Vec<String>> {
 /// The values of a map that was created with `MMAPABLE` (5.5), or an arena (6.9), shared with programs.
 ///
 /// Programs write at any moment, so there is no reference into this memory: bytes are copied in and out. Aligned
-/// 8-byte words are copied whole, everything else byte by byte.
+/// machine words are copied whole, everything else byte by byte.
 #[derive(Debug)]
 pub struct MapMemory {
     region: Region,
     len: usize,
     writable: bool,
 }
+
+const WORD: usize = size_of::<usize>();
 
 impl MapMemory {
     /// Maps the first `len` bytes of a map; `at` is the address, for an arena that has a fixed one.
@@ -197,16 +199,16 @@ impl MapMemory {
         }
         let (head, words, _) = self.split(offset, out.len());
         let (a, rest) = out.split_at_mut(head);
-        let (b, c) = rest.split_at_mut(words * 8);
+        let (b, c) = rest.split_at_mut(words * WORD);
 
         for (i, byte) in a.iter_mut().enumerate() {
             *byte = self.byte(offset + i).load(Ordering::Relaxed);
         }
-        for (i, word) in b.chunks_exact_mut(8).enumerate() {
-            word.copy_from_slice(&self.word(offset + head + i * 8).load(Ordering::Relaxed).to_ne_bytes());
+        for (i, word) in b.chunks_exact_mut(WORD).enumerate() {
+            word.copy_from_slice(&self.word(offset + head + i * WORD).load(Ordering::Relaxed).to_ne_bytes());
         }
         for (i, byte) in c.iter_mut().enumerate() {
-            *byte = self.byte(offset + head + words * 8 + i).load(Ordering::Relaxed);
+            *byte = self.byte(offset + head + words * WORD + i).load(Ordering::Relaxed);
         }
         true
     }
@@ -219,15 +221,15 @@ impl MapMemory {
         }
         let (head, words, _) = self.split(offset, bytes.len());
         let (a, rest) = bytes.split_at(head);
-        let (b, c) = rest.split_at(words * 8);
+        let (b, c) = rest.split_at(words * WORD);
         for (i, &byte) in a.iter().enumerate() {
             self.byte(offset + i).store(byte, Ordering::Relaxed);
         }
-        for (i, word) in b.as_chunks::<8>().0.iter().enumerate() {
-            self.word(offset + head + i * 8).store(u64::from_ne_bytes(*word), Ordering::Relaxed);
+        for (i, word) in b.as_chunks::<WORD>().0.iter().enumerate() {
+            self.word(offset + head + i * WORD).store(usize::from_ne_bytes(*word), Ordering::Relaxed);
         }
         for (i, &byte) in c.iter().enumerate() {
-            self.byte(offset + head + words * 8 + i).store(byte, Ordering::Relaxed);
+            self.byte(offset + head + words * WORD + i).store(byte, Ordering::Relaxed);
         }
         true
     }
@@ -238,23 +240,23 @@ impl MapMemory {
 
     /// Bytes before the first aligned word, aligned words, bytes after them. The mapping begins at a page.
     fn split(&self, offset: usize, len: usize) -> (usize, usize, usize) {
-        let head = (offset.next_multiple_of(8) - offset).min(len);
-        (head, (len - head) / 8, (len - head) % 8)
+        let head = (offset.next_multiple_of(WORD) - offset).min(len);
+        (head, (len - head) / WORD, (len - head) % WORD)
     }
 
     /// The byte at an offset, which `holds` has seen.
     fn byte(&self, offset: usize) -> &AtomicU8 {
         debug_assert!(offset < self.len);
         // SAFETY: the offset is inside the mapping, which lives as long as the borrow. Everybody who touches this
-        // memory is outside Rust's memory model (kernel) or goes through the same atomics.
-        unsafe { AtomicU8::from_ptr(self.region.start().as_ptr().add(offset)) }
+        // memory is outside Rust's memory model (kernel) or goes through the same atomics. Rust allows relaxed loads
+        // from a mapping for reading only, and `write` does not get here for one.
+        unsafe { self.region.start().add(offset).cast::<AtomicU8>().as_ref() }
     }
 
     /// The aligned word at an offset, which `holds` has seen.
-    fn word(&self, offset: usize) -> &AtomicU64 {
-        debug_assert!(offset.is_multiple_of(8) && offset + 8 <= self.len);
-        // SAFETY: as in `byte`; the mapping begins at a page and the offset is a multiple of 8. On a mapping for
-        // reading only, a relaxed load of 8 bytes is a plain load.
-        unsafe { AtomicU64::from_ptr(self.region.start().as_ptr().add(offset).cast()) }
+    fn word(&self, offset: usize) -> &AtomicUsize {
+        debug_assert!(offset.is_multiple_of(WORD) && offset + WORD <= self.len);
+        // SAFETY: as in `byte`; the mapping begins at a page and the offset is a multiple of a word.
+        unsafe { self.region.start().add(offset).cast::<AtomicUsize>().as_ref() }
     }
 }

@@ -4,7 +4,7 @@ use crate::mmap::Region;
 use crate::perf::{Event, PerfEvent, Scope, open};
 use crate::{Errno, Error, Result, cpu};
 use std::ops::ControlFlow;
-use std::os::fd::{AsFd, BorrowedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, RawFd};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// What a perf ring holds.
@@ -57,6 +57,12 @@ impl PerfRing {
     /// crosses the end of the ring is copied.
     pub fn consume(&mut self, f: impl FnMut(Record<'_>) -> ControlFlow<()>) -> usize {
         self.memory.consume(f)
+    }
+}
+
+impl AsRawFd for PerfRing {
+    fn as_raw_fd(&self) -> RawFd {
+        self.event.as_fd().as_raw_fd()
     }
 }
 

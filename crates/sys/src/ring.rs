@@ -4,10 +4,12 @@ use crate::bpf::{MapRef, map_info};
 use crate::mmap::Region;
 use crate::{Errno, Error, Result, cpu};
 use skep_uapi::{MapFlags, MapType};
+use std::collections::BTreeSet;
 use std::ops::ControlFlow;
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
 use std::ptr::NonNull;
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering, fence};
+use std::sync::{Mutex, PoisonError};
 
 /// The record is being written.
 #[doc(alias = "BPF_RINGBUF_BUSY_BIT")]
@@ -19,11 +21,12 @@ const DISCARD: u32 = 1 << 30;
 #[doc(alias = "BPF_RINGBUF_HDR_SZ")]
 const HEADER: usize = 8;
 
-/// A ring buffer, mapped. One ring has one reader: two rings over the same map take records from each other, and
-/// the kernel may overwrite what one of them still reads.
+/// A ring buffer, mapped. It has one reader: a second one would take records away, and the kernel would overwrite
+/// what the first still reads. Within this process that is seen to; a process that shares the map must not read it.
 #[derive(Debug)]
 pub struct Ring {
     fd: OwnedFd,
+    _claim: Claim,
     view: View,
     /// Keep the mappings alive that `view` points into.
     _consumer: Region,
@@ -35,7 +38,7 @@ impl Ring {
     ///
     /// # Errors
     /// `EINVAL` if the map is none; `EOPNOTSUPP` if programs overwrite what is not read (`RB_OVERWRITE`), because a
-    /// record could change while it is read; `EPERM`, `ENOMEM`.
+    /// record could change while it is read; `EBUSY` if this process has mapped it already; `EPERM`, `ENOMEM`.
     pub fn new(fd: OwnedFd) -> Result<Self> {
         let info = map_info(fd.as_fd())?;
         let (page, size) = (cpu::page_size(), info.max_entries as usize);
@@ -45,13 +48,14 @@ impl Ring {
         if info.flags.contains(MapFlags::RB_OVERWRITE) {
             return Err(Error::new("mmap(ringbuf)", Errno::EOPNOTSUPP));
         }
+        let claim = Claim::new(info.id).ok_or(Error::new("mmap(ringbuf)", Errno::EBUSY))?;
         let len = size.checked_mul(2).and_then(|len| len.checked_add(page)).ok_or(Error::new("mmap", Errno::ENOMEM))?;
         let consumer = Region::new(fd.as_fd(), 0, page, true)?;
         // The producer's position on its page, then the data twice, so that a record never has a gap.
         let producer = Region::new(fd.as_fd(), page, len, false)?;
         // SAFETY: the mappings hold what the view expects and live as long as it; `consumer` is ours to write.
         let view = unsafe { View::new(consumer.start(), producer.start(), producer.start().add(page), size) };
-        Ok(Self { fd, view, _consumer: consumer, _producer: producer })
+        Ok(Self { fd, _claim: claim, view, _consumer: consumer, _producer: producer })
     }
 
     /// As [`new`](Self::new), with a second descriptor for the ring.
@@ -88,9 +92,35 @@ impl Ring {
     }
 }
 
+impl AsRawFd for Ring {
+    fn as_raw_fd(&self) -> RawFd {
+        self.fd.as_raw_fd()
+    }
+}
+
 impl AsFd for Ring {
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.fd.as_fd()
+    }
+}
+
+/// The right to read a ring, by the id of its map, which stays the same as long as the ring holds the map open.
+#[derive(Debug)]
+struct Claim(u32);
+
+static CLAIMED: Mutex<BTreeSet<u32>> = Mutex::new(BTreeSet::new());
+
+impl Claim {
+    fn new(id: u32) -> Option<Self> {
+        let is_new = CLAIMED.lock().unwrap_or_else(PoisonError::into_inner).insert(id);
+        // Not `then_some`, which would make a claim in any case, and drop it.
+        is_new.then(|| Self(id))
+    }
+}
+
+impl Drop for Claim {
+    fn drop(&mut self) {
+        CLAIMED.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.0);
     }
 }
 
@@ -133,6 +163,13 @@ impl Drop for Progress<'_> {
     }
 }
 
+/// Makes what was written before a loaded value visible. Positions and headers are mapped for reading only, where
+/// Rust allows relaxed loads but no stronger ones; load and fence together are an acquire.
+fn acquire<T>(loaded: T) -> T {
+    fence(Ordering::Acquire);
+    loaded
+}
+
 impl View {
     /// # Safety
     /// `consumer` and `producer` point to aligned positions, of which the first may be written; `data` points to
@@ -151,7 +188,7 @@ impl View {
     fn avail(&self) -> usize {
         let (consumer, producer) = self.positions();
         let read = consumer.load(Ordering::Relaxed);
-        producer.load(Ordering::Acquire).wrapping_sub(read).min(self.mask + 1)
+        producer.load(Ordering::Relaxed).wrapping_sub(read).min(self.mask + 1)
     }
 
     /// The header of the record at a position.
@@ -159,7 +196,7 @@ impl View {
         // SAFETY: a masked position is inside the data, and a multiple of 8 because all lengths added to it are; if
         // someone else wrote the position, `consume` has checked that.
         let header = unsafe { self.data.add(position & self.mask).cast::<AtomicU32>().as_ref() };
-        header.load(Ordering::Acquire)
+        acquire(header.load(Ordering::Relaxed))
     }
 
     fn consume(&mut self, mut f: impl FnMut(&[u8]) -> ControlFlow<()>) -> usize {
@@ -168,7 +205,7 @@ impl View {
         let start = consumer.load(Ordering::Relaxed);
         let mut progress = Progress { consumer, read: start, told: start };
         'batch: loop {
-            let end = producer.load(Ordering::Acquire);
+            let end = acquire(producer.load(Ordering::Relaxed));
             while progress.read != end {
                 let left = end.wrapping_sub(progress.read);
                 let sane = left <= size && progress.read.is_multiple_of(8) && left.is_multiple_of(8);

@@ -1,8 +1,9 @@
 //! Programs on sockets, and packet sockets to put them on.
 
 use crate::error::During;
-use crate::{Errno, Error, Result, at_least_3};
+use crate::{Error, Result, at_least_3};
 use rustix::net::{AddressFamily, Protocol, SocketFlags, SocketType, socket_with};
+use std::ffi::CStr;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 
 /// Filters what a socket receives through a socket filter program.
@@ -89,23 +90,32 @@ pub fn interface_name(index: u32) -> Result<String> {
     rustix::net::netdevice::index_to_name(any_socket()?.as_fd(), index).during("if_indextoname")
 }
 
-/// All network interfaces, with their indexes.
+/// All network interfaces of this thread's namespace, with their indexes.
 ///
 /// # Errors
-/// Those of if_nameindex(3).
+/// `ENOBUFS`, `ENOMEM`.
 #[doc(alias = "if_nameindex")]
 pub fn interfaces() -> Result<Vec<(u32, String)>> {
     let mut out = Vec::new();
-    for entry in std::fs::read_dir("/sys/class/net").during("/sys/class/net")? {
-        let name = entry.during("/sys/class/net")?.file_name();
-        let Ok(name) = name.into_string() else { continue };
-        match interface_index(&name) {
-            Ok(index) => out.push((index, name)),
-            // Files that are no interfaces, or interfaces that went away.
-            Err(Error { errno: Errno::ENODEV | Errno::ENXIO, .. }) => {}
-            Err(error) => return Err(error),
-        }
+    // SAFETY: the function takes nothing; what it returns is a list of its own that ends with a null name.
+    let list = unsafe { libc::if_nameindex() };
+    if list.is_null() {
+        return Err(Error::last("if_nameindex"));
     }
-    out.sort_unstable();
+    let mut next = list;
+    loop {
+        // SAFETY: `next` has not yet gone past the entry that ends the list.
+        let entry = unsafe { next.read() };
+        if entry.if_name.is_null() {
+            break;
+        }
+        // SAFETY: a name that is not null is a C string that lives until the list is freed.
+        let name = unsafe { CStr::from_ptr(entry.if_name) };
+        out.push((entry.if_index, name.to_string_lossy().into_owned()));
+        // SAFETY: this entry did not end the list.
+        next = unsafe { next.add(1) };
+    }
+    // SAFETY: the list came from `if_nameindex`, is freed once, and no name in it is used any more.
+    unsafe { libc::if_freenameindex(list) };
     Ok(out)
 }

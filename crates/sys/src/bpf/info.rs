@@ -1,4 +1,4 @@
-//! `BPF_OBJ_GET_INFO_BY_FD` for programs, maps and BTF.
+//! `BPF_OBJ_GET_INFO_BY_FD` for programs and maps, and what the other kinds share.
 
 use super::call::{self, Attr, address_mut, command, offsets};
 use crate::{Errno, Error, Result};
@@ -36,7 +36,7 @@ pub(super) unsafe fn fill<T: IntoBytes + FromBytes>(fd: BorrowedFd<'_>, info: &m
 ///
 /// The kernel lays out its answer by what the descriptor is, so a struct with addresses in it must only be given to
 /// the right kind.
-fn check_kind(fd: BorrowedFd<'_>, expect: &str) -> Result<()> {
+pub(super) fn check_kind(fd: BorrowedFd<'_>, expect: &str) -> Result<()> {
     let link = rustix::fs::readlink(format!("/proc/self/fd/{}", fd.as_raw_fd()), Vec::new())
         .map_err(|errno| Error::new(Wire::NAME, errno))?;
     if link.to_bytes().strip_prefix(b"anon_inode:").is_some_and(|name| name == expect.as_bytes()) {
@@ -265,68 +265,4 @@ pub fn prog_xlated(fd: BorrowedFd<'_>) -> Result<Vec<u8>> {
     }
     insns.truncate(raw.xlated_prog_len as usize);
     Ok(insns)
-}
-
-#[repr(C)]
-#[derive(IntoBytes, FromBytes, Immutable)]
-struct RawBtf {
-    btf: u64,
-    btf_size: u32,
-    id: u32,
-    name: u64,
-    name_len: u32,
-    kernel_btf: u32,
-}
-offsets!(RawBtf { btf_size = 8, id = 12, name = 16, name_len = 24, kernel_btf = 28 } size 32);
-
-/// What the kernel says about a BTF object.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[doc(alias = "bpf_btf_info")]
-pub struct BtfInfo {
-    /// Its id.
-    pub id: u32,
-    /// Bytes of BTF.
-    pub size: u32,
-    /// `vmlinux`, the name of a module, or empty (5.11).
-    pub name: String,
-    /// Whether the kernel or a module brought it (5.11).
-    pub is_kernel: bool,
-}
-
-/// Asks the kernel about BTF.
-///
-/// # Errors
-/// `EINVAL` if it is no BTF.
-#[doc(alias = "BPF_OBJ_GET_INFO_BY_FD")]
-pub fn btf_info(fd: BorrowedFd<'_>) -> Result<BtfInfo> {
-    // Longer than the name of any module (`MODULE_NAME_LEN` is 56).
-    let mut name = [0u8; 128];
-    let mut raw = RawBtf::new_zeroed();
-    (raw.name, raw.name_len) = (address_mut(&mut name), name.len() as u32);
-    let raw = match raw_btf(fd, raw) {
-        // Before 5.11 there are no names, and a byte that is not 0 in the unknown tail is refused.
-        Err(Error { errno: Errno::E2BIG, .. }) => raw_btf(fd, RawBtf::new_zeroed())?,
-        result => result?,
-    };
-    Ok(BtfInfo { id: raw.id, size: raw.btf_size, name: call::text(&name), is_kernel: raw.kernel_btf != 0 })
-}
-
-/// The bytes of a BTF object.
-///
-/// # Errors
-/// `EINVAL` if it is no BTF.
-pub fn btf_bytes(fd: BorrowedFd<'_>) -> Result<Vec<u8>> {
-    let size = btf_info(fd)?.size;
-    let mut btf = vec![0u8; size as usize];
-    let mut raw = RawBtf::new_zeroed();
-    (raw.btf, raw.btf_size) = (address_mut(&mut btf), size);
-    raw_btf(fd, raw)?;
-    Ok(btf)
-}
-
-fn raw_btf(fd: BorrowedFd<'_>, mut raw: RawBtf) -> Result<RawBtf> {
-    check_kind(fd, "btf")?;
-    // SAFETY: the struct is that of BTF, which `fd` is; its addresses come with their lengths, or are 0.
-    unsafe { fill(fd, &mut raw) }?;
-    Ok(raw)
 }

@@ -2,6 +2,7 @@
 
 mod attach;
 mod batch;
+mod btf_info;
 mod btf_load;
 mod call;
 mod elem;
@@ -23,10 +24,11 @@ mod test_run;
 
 pub use attach::{AttachFlags, Place, ProgAttach, Relative, prog_attach, prog_detach};
 pub use batch::Cursor;
+pub use btf_info::{BtfInfo, btf_bytes, btf_info};
 pub use btf_load::{BtfLoad, btf_load};
 pub use elem::ElemFlags;
 pub use id::{Ids, Kind, fd_by_id, ids, next_id};
-pub use info::{BtfInfo, MapInfo, ProgInfo, btf_bytes, btf_info, map_info, prog_info, prog_map_ids, prog_xlated};
+pub use info::{MapInfo, ProgInfo, map_info, prog_info, prog_map_ids, prog_xlated};
 pub use link::{LinkCreate, link_create};
 pub use link_info::{LinkDetail, LinkInfo, link_info};
 pub use link_target::{IterInfo, KprobeMulti, LinkOptions, LinkTarget, UprobeMulti};

@@ -164,6 +164,18 @@ fn no_wake_up_is_missed() {
 }
 
 #[test]
+fn a_ring_has_one_reader() {
+    if !privileged() {
+        return;
+    }
+    let map = ring_map(MapFlags(0));
+    let ring = Ring::of(map.by_ref()).unwrap();
+    assert_eq!(Ring::of(map.by_ref()).unwrap_err().errno, Errno::EBUSY);
+    drop(ring);
+    Ring::of(map.by_ref()).unwrap();
+}
+
+#[test]
 fn other_maps_are_refused() {
     if !privileged() {
         return;

@@ -1,2 +1,42 @@
-//! The `skep` command.
-fn main() {}
+//! The `skep` command: one verb per stage of the pipeline.
+//!
+//! Only this crate prints. Each verb is a function from its arguments to an exit status or a [`report::Failure`].
+
+mod args;
+mod cmd;
+mod input;
+mod open;
+mod output;
+mod report;
+mod run;
+mod target;
+
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser};
+
+use args::{Cli, Verb};
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    output::choose(cli.color);
+    let (json, result) = match &cli.verb {
+        Verb::Run(args) => (args.json, run::run(args)),
+        Verb::Verify(args) => (args.json, cmd::verify(args)),
+        Verb::Load(args) => (args.json, cmd::load(args)),
+        Verb::Dump(args) => (args.json, cmd::dump(args)),
+        Verb::Reloc(args) => (args.json, cmd::reloc(args)),
+        Verb::Completions { shell } => {
+            clap_complete::generate(*shell, &mut Cli::command(), "skep", &mut std::io::stdout());
+            (false, Ok(()))
+        }
+        Verb::Man { dir } => (false, cmd::man(dir)),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            output::failure(&failure, json);
+            ExitCode::from(failure.status)
+        }
+    }
+}

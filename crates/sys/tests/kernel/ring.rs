@@ -1,5 +1,5 @@
 use crate::insns::{Insns, ring_output};
-use crate::{Outcome, privileged, since};
+use crate::{privileged, since};
 use skep_sys::bpf::{Map, MapCreate, TestRun, map_create, prog_test_run};
 use skep_sys::epoll::Epoll;
 use skep_sys::ring::Ring;
@@ -30,8 +30,11 @@ fn drain(ring: &mut Ring) -> Vec<Vec<u8>> {
     out
 }
 
-pub fn records_arrive_whole_and_in_order() -> Outcome {
-    privileged()?;
+#[test]
+fn records_arrive_whole_and_in_order() {
+    if !privileged() {
+        return;
+    }
     let map = ring_map(MapFlags(0));
     let mut ring = Ring::of(map.by_ref()).unwrap();
     assert_eq!((drain(&mut ring).len(), ring.avail_data(), ring.size()), (0, 0, cpu::page_size()));
@@ -49,11 +52,13 @@ pub fn records_arrive_whole_and_in_order() -> Outcome {
         assert_eq!(records.len(), 7);
     }
     assert_eq!(ring.corrupted(), 0);
-    Ok(())
 }
 
-pub fn a_full_ring_refuses_until_it_is_read() -> Outcome {
-    privileged()?;
+#[test]
+fn a_full_ring_refuses_until_it_is_read() {
+    if !privileged() {
+        return;
+    }
     let map = ring_map(MapFlags(0));
     let mut ring = Ring::of(map.by_ref()).unwrap();
     let program = ring_output(&map, 5, 16).load(ProgType::SOCKET_FILTER);
@@ -63,11 +68,13 @@ pub fn a_full_ring_refuses_until_it_is_read() -> Outcome {
     assert_eq!(records.len(), fits as usize);
     assert_eq!(run(&program, 1), 0);
     assert_eq!(drain(&mut ring).len(), 1);
-    Ok(())
 }
 
-pub fn discarded_records_are_not_seen() -> Outcome {
-    privileged()?;
+#[test]
+fn discarded_records_are_not_seen() {
+    if !privileged() {
+        return;
+    }
     let map = ring_map(MapFlags(0));
     let mut ring = Ring::of(map.by_ref()).unwrap();
     // r0 = bpf_ringbuf_reserve(map, 8, 0); if (r0) bpf_ringbuf_discard(r0, 0)
@@ -89,11 +96,13 @@ pub fn discarded_records_are_not_seen() -> Outcome {
     assert_eq!(ring.avail_data(), 48);
     assert_eq!(drain(&mut ring), [3u64.to_ne_bytes()]);
     assert_eq!(ring.avail_data(), 0);
-    Ok(())
 }
 
-pub fn waiting_ends_with_a_record() -> Outcome {
-    privileged()?;
+#[test]
+fn waiting_ends_with_a_record() {
+    if !privileged() {
+        return;
+    }
     let maps = [ring_map(MapFlags(0)), ring_map(MapFlags(0))];
     let mut rings = maps.each_ref().map(|map| Ring::of(map.by_ref()).unwrap());
     let mut epoll = Epoll::new().unwrap();
@@ -116,12 +125,14 @@ pub fn waiting_ends_with_a_record() -> Outcome {
     }
     writer.join().unwrap();
     assert_eq!(seen, 50);
-    Ok(())
 }
 
 /// A producer in one thread, a reader in the other that is woken by the edge only: a missed wake-up would hang it.
-pub fn no_wake_up_is_missed() -> Outcome {
-    privileged()?;
+#[test]
+fn no_wake_up_is_missed() {
+    if !privileged() {
+        return;
+    }
     use rustix::event::epoll;
     const ROUNDS: usize = 20_000;
     let map = ring_map(MapFlags(0));
@@ -150,27 +161,30 @@ pub fn no_wake_up_is_missed() -> Outcome {
     }
     writer.join().unwrap();
     assert_eq!(seen, ROUNDS);
-    Ok(())
 }
 
-pub fn a_ring_has_one_reader() -> Outcome {
-    privileged()?;
+#[test]
+fn a_ring_has_one_reader() {
+    if !privileged() {
+        return;
+    }
     let map = ring_map(MapFlags(0));
     let ring = Ring::of(map.by_ref()).unwrap();
     assert_eq!(Ring::of(map.by_ref()).unwrap_err().errno, Errno::EBUSY);
     drop(ring);
     Ring::of(map.by_ref()).unwrap();
-    Ok(())
 }
 
-pub fn other_maps_are_refused() -> Outcome {
-    privileged()?;
+#[test]
+fn other_maps_are_refused() {
+    if !privileged() {
+        return;
+    }
     let attr = MapCreate { map_type: MapType::ARRAY, key_size: 4, value_size: 4, max_entries: 1, ..Default::default() };
     let array = map_create(&attr).unwrap();
     assert_eq!(Ring::of(array.by_ref()).unwrap_err().errno, Errno::EINVAL);
-    if since(6, 19).is_ok() {
+    if since(6, 19) {
         let overwritten = ring_map(MapFlags::RB_OVERWRITE);
         assert_eq!(Ring::of(overwritten.by_ref()).unwrap_err().errno, Errno::EOPNOTSUPP);
     }
-    Ok(())
 }

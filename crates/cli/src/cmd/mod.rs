@@ -1,0 +1,13 @@
+//! The verbs that need one file each.
+
+mod dump;
+mod load;
+mod man;
+mod reloc;
+mod verify;
+
+pub use dump::dump;
+pub use load::load;
+pub use man::man;
+pub use reloc::reloc;
+pub use verify::verify;

@@ -1,0 +1,219 @@
+//! `skep verify`: what the verifier says of each program.
+
+use std::{
+    io::{self, IsTerminal, Write},
+    path::Path,
+    time::Duration,
+};
+
+use indicatif::{ProgressBar, ProgressStyle};
+use serde_json::json;
+use skep::{
+    Config, Target,
+    reloc::Program,
+    verify::{Outcome, Verdict, Verifier, prepare},
+};
+
+use crate::{
+    args, input,
+    open::{failure, report},
+    output::{self, BAD, FAINT, GOOD, NAME, WARN, nanoseconds, styled, table},
+    report::{Failure, Report, status},
+    target,
+};
+
+/// Tries every program of every object; fails if one that should load does not.
+pub fn verify(args: &args::Verify) -> Result<(), Failure> {
+    let target = target::running()?;
+    let mut rows = Rows::begin(args).map_err(output::lost)?;
+    let mut reports = Vec::new();
+    for file in &args.files {
+        if let Err(failure) = one(file, args, &target, &mut rows) {
+            reports.extend(failure.reports);
+        }
+    }
+    reports.extend(rows.end().map_err(output::lost)?);
+    if reports.is_empty() { Ok(()) } else { Err(Failure { status: status::REFUSED, reports }) }
+}
+
+fn one(file: &Path, args: &args::Verify, target: &Target, rows: &mut Rows) -> Result<(), Failure> {
+    let linked = input::linked([input::object(file)?])?;
+    let relocated = prepare(&linked, target).map_err(|errors| failure(&errors))?;
+    let config = Config::new().file(linked.file().clone());
+    let mut verifier = Verifier::new(&relocated, &config).map_err(|errors| failure(&errors))?;
+    let mut wanted: Vec<&str> = args.only.iter().map(String::as_str).collect();
+    for program in verifier.programs() {
+        let chosen = wanted.iter().position(|name| *name == &*program.name).map(|i| wanted.remove(i));
+        if args.only.is_empty() || chosen.is_some() {
+            let verdict = verifier.verify(program);
+            rows.add(file, program, &verdict).map_err(output::lost)?;
+        }
+    }
+    match wanted.first() {
+        None => Ok(()),
+        Some(name) => {
+            let names = relocated.programs.iter().map(|program| &*program.name);
+            let mut report =
+                Report::new("no-such-program", format!("{}: no program is named `{name}`", file.display()));
+            report.help = skep::object::nearest(name, names).map(|near| format!("did you mean `{near}`?"));
+            Err(Failure::new(status::USAGE, report))
+        }
+    }
+}
+
+/// The verdicts as they come, in one of three forms.
+struct Rows<'a> {
+    args: &'a args::Verify,
+    table: comfy_table::Table,
+    progress: ProgressBar,
+    reports: Vec<Report>,
+    counts: [u32; 3],
+}
+
+impl<'a> Rows<'a> {
+    fn begin(args: &'a args::Verify) -> io::Result<Self> {
+        if args.csv {
+            writeln!(
+                output::out(),
+                "object,program,section,type,verdict,insns,states,peak_states,stack,time_us,reason"
+            )?;
+        }
+        let columns = ["object", "program", "section", "verdict", "insns", "states", "stack", "time", ""];
+        let progress = if io::stderr().is_terminal() { ProgressBar::new_spinner() } else { ProgressBar::hidden() };
+        // The template is constant; without it the bar has its ordinary form.
+        if let Ok(style) = ProgressStyle::with_template("{spinner} {pos} programs  {wide_msg}") {
+            progress.set_style(style);
+        }
+        let table = table(&columns, &["insns", "states", "stack", "time"]);
+        Ok(Self { args, table, progress, reports: Vec::new(), counts: [0; 3] })
+    }
+
+    fn add(&mut self, file: &Path, program: &Program, verdict: &Verdict) -> io::Result<()> {
+        self.progress.set_message(program.name.to_string());
+        self.progress.inc(1);
+        let reason = match &verdict.outcome {
+            Outcome::Accepted => String::new(),
+            Outcome::Skipped(reason) => reason.clone(),
+            Outcome::Rejected(errors) => errors.first().map_or(String::new(), |error| error.kind().to_string()),
+        };
+        if let Outcome::Rejected(errors) = &verdict.outcome {
+            self.reports.extend(errors.iter().map(report));
+        }
+        self.counts[match verdict.outcome {
+            Outcome::Accepted => 0,
+            Outcome::Rejected(_) => 1,
+            Outcome::Skipped(_) => 2,
+        }] += 1;
+        let time = verdict.counts.time.unwrap_or(verdict.elapsed);
+        if self.args.csv {
+            self.csv(file, program, verdict, time, &reason)?;
+        } else if self.args.json {
+            self.json(file, program, verdict, time, &reason)?;
+        } else {
+            self.row(file, program, verdict, time, &reason);
+        }
+        if self.args.log && matches!(verdict.outcome, Outcome::Rejected(_)) && !self.args.json {
+            let mut err = anstream::stderr().lock();
+            writeln!(err, "{}\n{}", styled(NAME, format!("log of {}:", program.name)), verdict.log)?;
+        }
+        Ok(())
+    }
+
+    fn csv(&self, file: &Path, program: &Program, verdict: &Verdict, time: Duration, reason: &str) -> io::Result<()> {
+        let c = &verdict.counts;
+        let number = |n: Option<u64>| n.map_or(String::new(), |n| n.to_string());
+        let time = if matches!(verdict.outcome, Outcome::Skipped(_)) { None } else { Some(time.as_micros() as u64) };
+        let fields = [
+            file.display().to_string(),
+            program.name.to_string(),
+            program.section.full.to_string(),
+            program.prog_type.to_string(),
+            verdict.outcome.word().into(),
+            number(c.insns),
+            number(c.states),
+            number(c.peak_states),
+            number(c.stack),
+            number(time),
+            reason.into(),
+        ];
+        writeln!(output::out(), "{}", fields.map(|field| quoted(&field)).join(","))
+    }
+
+    fn json(&self, file: &Path, program: &Program, verdict: &Verdict, time: Duration, reason: &str) -> io::Result<()> {
+        let c = &verdict.counts;
+        let errors = match &verdict.outcome {
+            Outcome::Rejected(errors) => errors.iter().map(|error| report(error).json()).collect(),
+            _ => Vec::new(),
+        };
+        output::json_line(&json!({
+            "object": file.display().to_string(),
+            "program": &*program.name,
+            "section": &*program.section.full,
+            "type": program.prog_type.to_string(),
+            "verdict": verdict.outcome.word(),
+            "insns": c.insns,
+            "states": c.states,
+            "peak_states": c.peak_states,
+            "stack": c.stack,
+            "time_us": time.as_micros() as u64,
+            "reason": (!reason.is_empty()).then_some(reason),
+            "errors": errors,
+            "log": (self.args.log && !verdict.log.is_empty()).then_some(&verdict.log),
+        }))
+    }
+
+    fn row(&mut self, file: &Path, program: &Program, verdict: &Verdict, time: Duration, reason: &str) {
+        let c = &verdict.counts;
+        let number = |n: Option<u64>| n.map_or(String::new(), |n| n.to_string());
+        let (style, note) = match verdict.outcome {
+            Outcome::Accepted => (GOOD, ""),
+            Outcome::Rejected(_) => (BAD, "see below"),
+            Outcome::Skipped(_) => (WARN, reason),
+        };
+        let time = match verdict.outcome {
+            Outcome::Skipped(_) => String::new(),
+            _ => nanoseconds(time.as_nanos() as u64),
+        };
+        self.table.add_row([
+            file.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+            styled(NAME, &program.name),
+            program.section.full.to_string(),
+            styled(style, verdict.outcome.word()),
+            number(c.insns),
+            number(c.states),
+            number(c.stack),
+            time,
+            styled(FAINT, note),
+        ]);
+    }
+
+    /// Prints what is left to print and gives the errors that are to be shown.
+    fn end(self) -> io::Result<Vec<Report>> {
+        self.progress.finish_and_clear();
+        if !self.args.csv && !self.args.json {
+            let mut out = output::out();
+            let [ok, rejected, skipped] = self.counts;
+            writeln!(out, "{}\n\n{ok} ok, {rejected} rejected, {skipped} skipped", self.table)?;
+        }
+        Ok(self.reports)
+    }
+}
+
+/// A field of CSV (RFC 4180).
+fn quoted(field: &str) -> String {
+    match field.contains([',', '"', '\n', '\r']) {
+        true => format!("\"{}\"", field.replace('"', "\"\"")),
+        false => field.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::quoted;
+
+    #[test]
+    fn fields_with_separators_are_quoted() {
+        assert_eq!(quoted("tp/sched"), "tp/sched");
+        assert_eq!(quoted("a, \"b\""), "\"a, \"\"b\"\"\"");
+    }
+}

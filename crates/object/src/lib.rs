@@ -12,6 +12,7 @@ extern crate alloc;
 mod diagnostic;
 pub mod elf;
 mod error;
+mod error_text;
 mod map;
 mod model;
 pub mod section_def;

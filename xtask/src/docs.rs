@@ -1,8 +1,9 @@
 //! `cargo xtask docs`: writes the tables in `docs/` from those in the source, so that neither can lag behind.
 
 use crate::process::{During, Outcome, fail};
+use skep_object::isa::table::{ROWS, Row as Instruction, Version, When};
 use skep_object::{Attach, SECTIONS, SectionDef, SectionFlags};
-use skep_uapi::{AttachType, FEATURES, LinkType, MapFlags, MapType, ProgFlags, ProgType, Row};
+use skep_uapi::{AttachType, FEATURES, Helper, LinkType, MapFlags, MapType, ProgFlags, ProgType, Row};
 use std::fmt::{Display, Write};
 use std::fs;
 
@@ -14,6 +15,8 @@ const PAGES: &[Page] = &[
     ("docs/features.md", features),
     ("docs/map-types.md", map_types),
     ("docs/program-types.md", program_types),
+    ("docs/helpers.md", helpers),
+    ("docs/instructions.md", instructions),
 ];
 
 pub fn run(args: &[String]) -> Outcome {
@@ -140,6 +143,45 @@ fn program_types() -> Markdown {
         .table(NUMBERED, numbered(AttachType::ROWS, |value| value.0.to_string()))
         .heading("Link types")
         .table(NUMBERED, numbered(LinkType::ROWS, |value| value.0.to_string()))
+}
+
+fn helpers() -> Markdown {
+    let about = "Functions that programs call by number. Newer functions of the kernel have no numbers; they are called by their\n\
+                 BTF id.";
+    Markdown::page("Helpers", about).table(NUMBERED, numbered(Helper::ROWS, |value| value.0.to_string()))
+}
+
+fn instructions() -> Markdown {
+    let about = "By opcode. Where several share one, a field tells them apart. `{rd}` and `{rs}` are the registers, `{wd}` and `{ws}`\n\
+                 their lower halves. *Version* is that of the instruction set (`-mcpu=`), *since* the first kernel that accepts it.";
+    let row = |row: &Instruction| {
+        let since = row.since.map_or("no kernel".to_owned(), |release| release.to_string());
+        [code(format_args!("{:#04x}", row.code.0)), field_of(row.when), written(row), version_of(row.version), since]
+    };
+    let heads = ["opcode", "field", "written", "version", "since"];
+    Markdown::page("Instructions", about).table(heads, ROWS.iter().map(row))
+}
+
+fn field_of(when: When) -> String {
+    match when {
+        When::Any => String::new(),
+        When::Off(value) => format!("off {value}"),
+        When::Imm(value) => format!("imm {value:#x}"),
+        When::Src(value) => format!("src {value}"),
+        When::Dst(value) => format!("dst {value}"),
+    }
+}
+
+/// The syntax, where a bar would end the cell.
+fn written(row: &Instruction) -> String {
+    code(row.syntax.llvm).replace('|', "\\|")
+}
+
+fn version_of(version: Version) -> String {
+    match version {
+        Version::Beyond => "–".into(),
+        numbered => format!("{numbered:?}").to_lowercase(),
+    }
 }
 
 const NUMBERED: [&str; 4] = ["number", "name", "in the kernel's headers", "since"];

@@ -25,8 +25,8 @@ pub(super) fn meaning<'a>(btf: &'a Btf, id: TypeId, name: &str, style: &Style<'_
     while let Some(next) = btf.get(id).and_then(|ty| ty.modified()) {
         if let Some(Type::Typedef { name, .. }) = btf.get(id) {
             meaning = match name {
-                "__be32" => Meaning::Address,
-                "__be16" | "__be64" => Meaning::Network,
+                "__be32" | "be32" => Meaning::Address,
+                "__be16" | "be16" | "__be64" | "be64" => Meaning::Network,
                 "ktime_t" => Meaning::Time,
                 _ => meaning,
             };

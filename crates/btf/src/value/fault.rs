@@ -3,6 +3,8 @@
 use alloc::string::String;
 use core::fmt;
 
+use crate::ErrorKind;
+
 /// Text that is not a value of its type.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
@@ -61,6 +63,15 @@ pub enum FaultKind {
     Unsupported,
     /// The type itself is broken.
     Type(crate::Error),
+}
+
+impl From<crate::Error> for FaultKind {
+    fn from(error: crate::Error) -> Self {
+        match error.kind {
+            ErrorKind::NoSuchMember(missing) => Self::Member { name: missing.member, nearest: missing.nearest },
+            _ => Self::Type(error),
+        }
+    }
 }
 
 impl Fault {

@@ -21,10 +21,10 @@
 //!
 //! # Conventions
 //! BTF does not say what a number means, so names do. All of these can be switched off in [`Style`].
-//! - *Addresses*: `struct in_addr`, `struct in6_addr`, the typedef `__be32`, and members whose name contains `addr` and
+//! - *Addresses*: `struct in_addr`, `struct in6_addr`, the typedefs `__be32` and `be32`, and members whose name contains `addr` and
 //!   that are 4 or 16 bytes of integers (`saddr`, `daddr`, `addr_v6`) are IP addresses, in the order in which their bytes
 //!   stand in memory, as in a packet; 8-byte numbers of such a name are shown as pointers. `char[]` stays text, and a name
-//!   that ends in `addrs` an array. `unsigned char[6]` is a hardware address. `__be16` and `__be64` are shown as the
+//!   that ends in `addrs` an array. `unsigned char[6]` is a hardware address. `__be16`, `__be64` and the same without underscores are shown as the
 //!   numbers they stand for.
 //! - *Times*: members whose name ends in `_ns`, `_us` or `_ms` are durations (`1.25ms`). The typedef `ktime_t`, and 8-byte
 //!   members named `ts`, `timestamp` or `ktime`, or ending in `_ts`, `_timestamp`, `ts_ns` or `timestamp_ns`, are times:

@@ -109,7 +109,7 @@ impl<'p> Parser<'p> {
                 let bytes = self.address(id, ty.size as usize)?;
                 self.put(id, at, &bytes)
             }
-            Type::Struct(ty) | Type::Union(ty) => self.fields(id, ty, at, depth),
+            Type::Struct(_) | Type::Union(_) => self.fields(id, at, depth),
             Type::Array(array) => self.array(id, array, meaning, at, name, depth),
             _ => Err(self.fault(id, FaultKind::Unsupported)),
         }

@@ -2,6 +2,8 @@
 #![allow(dead_code, reason = "each test uses a part")]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test")]
 
+pub mod made;
+
 use std::{
     fmt::Write,
     path::{Path, PathBuf},

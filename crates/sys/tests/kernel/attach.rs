@@ -1,18 +1,14 @@
 use crate::insns::nothing;
-use crate::{privileged, since};
+use crate::{Outcome, privileged, since, skip};
 use skep_sys::bpf::*;
 use skep_sys::{Errno, cgroup};
 use skep_uapi::{AttachType, LinkType, ProgType};
 use std::os::fd::{AsFd, AsRawFd};
 
-#[test]
-fn a_cgroup_takes_programs_with_and_without_a_link() {
-    if !privileged() {
-        return;
-    }
+pub fn a_cgroup_takes_programs_with_and_without_a_link() -> Outcome {
+    privileged()?;
     let Ok(root) = cgroup::root() else {
-        eprintln!("skipped: no version 2 cgroups are mounted here");
-        return;
+        return skip("no version 2 cgroups are mounted here");
     };
     let path = root.join(format!("skep-sys-{}", std::process::id()));
     std::fs::create_dir(&path).unwrap();
@@ -44,13 +40,11 @@ fn a_cgroup_takes_programs_with_and_without_a_link() {
     drop(dir);
     std::fs::remove_dir(&path).unwrap();
     assert_eq!(cgroup::open_dir("/tmp".as_ref()).unwrap_err().errno, Errno::EINVAL);
+    Ok(())
 }
 
-#[test]
-fn a_raw_tracepoint_is_a_link() {
-    if !privileged() {
-        return;
-    }
+pub fn a_raw_tracepoint_is_a_link() -> Outcome {
+    privileged()?;
     let program = nothing(0).load(ProgType::RAW_TRACEPOINT);
     let link = raw_tracepoint_open(program.as_fd(), Some(c"sched_switch"), 0).unwrap();
     assert_eq!(link_info(link.as_fd()).unwrap().link_type, LinkType::RAW_TRACEPOINT);
@@ -58,13 +52,12 @@ fn a_raw_tracepoint_is_a_link() {
     assert_eq!((traced.kind, traced.name.as_str()), (0, "sched_switch"));
     let wrong = raw_tracepoint_open(program.as_fd(), Some(c"sched_swytch"), 0).unwrap_err();
     assert_eq!((wrong.call, wrong.errno), ("BPF_RAW_TRACEPOINT_OPEN", Errno::ENOENT));
+    Ok(())
 }
 
-#[test]
-fn links_want_lists_of_equal_length() {
-    if !privileged() || !since(5, 18) {
-        return;
-    }
+pub fn links_want_lists_of_equal_length() -> Outcome {
+    privileged()?;
+    since(5, 18)?;
     let program = nothing(0).load_for(ProgType::KPROBE, AttachType::TRACE_KPROBE_MULTI);
     let create = |multi: KprobeMulti<'_>| {
         link_create(&LinkCreate {
@@ -83,7 +76,8 @@ fn links_want_lists_of_equal_length() {
         Ok(link) => assert_eq!(link_info(link.as_fd()).unwrap().link_type, LinkType::KPROBE_MULTI),
         Err(error) => {
             assert_eq!(error.errno, Errno::EOPNOTSUPP, "{error}");
-            eprintln!("skipped: the kernel was built without kprobe_multi");
+            return skip("the kernel was built without kprobe_multi");
         }
     }
+    Ok(())
 }

@@ -1,4 +1,4 @@
-use crate::{privileged, since};
+use crate::{Outcome, privileged, since, skip};
 use skep_sys::Errno;
 use skep_sys::bpf::{Cursor, ElemFlags, Kind, Map, MapCreate, MapRef, fd_by_id, ids, map_create, map_info};
 use skep_sys::mmap::MapMemory;
@@ -18,11 +18,8 @@ fn create(map_type: MapType, key_size: u32, value_size: u32, flags: MapFlags) ->
     .unwrap_or_else(|error| panic!("{map_type}: {error}"))
 }
 
-#[test]
-fn every_simple_kind_gives_back_what_it_was_given() {
-    if !privileged() {
-        return;
-    }
+pub fn every_simple_kind_gives_back_what_it_was_given() -> Outcome {
+    privileged()?;
     let none = MapFlags(0);
     for (map_type, key_size, flags) in [
         (MapType::HASH, 4, none),
@@ -65,13 +62,11 @@ fn every_simple_kind_gives_back_what_it_was_given() {
             }
         }
     }
+    Ok(())
 }
 
-#[test]
-fn queues_and_stacks_have_no_keys() {
-    if !privileged() {
-        return;
-    }
+pub fn queues_and_stacks_have_no_keys() -> Outcome {
+    privileged()?;
     for (map_type, first) in [(MapType::QUEUE, 1u32), (MapType::STACK, 2)] {
         let map = create(map_type, 0, 4, MapFlags(0));
         for number in [1u32, 2] {
@@ -84,13 +79,11 @@ fn queues_and_stacks_have_no_keys() {
         assert!(map.by_ref().lookup_and_delete(&[], &mut got, ElemFlags::ANY).unwrap());
         assert!(!map.by_ref().lookup_and_delete(&[], &mut got, ElemFlags::ANY).unwrap());
     }
+    Ok(())
 }
 
-#[test]
-fn a_map_of_maps_needs_a_template() {
-    if !privileged() {
-        return;
-    }
+pub fn a_map_of_maps_needs_a_template() -> Outcome {
+    privileged()?;
     let inner = create(MapType::ARRAY, 4, 4, MapFlags(0));
     for map_type in [MapType::ARRAY_OF_MAPS, MapType::HASH_OF_MAPS] {
         let mut attr = MapCreate { map_type, key_size: 4, value_size: 4, max_entries: 2, ..Default::default() };
@@ -103,13 +96,11 @@ fn a_map_of_maps_needs_a_template() {
         assert!(outer.by_ref().lookup(&[0; 4], &mut id, ElemFlags::ANY).unwrap());
         assert_eq!(u32::from_ne_bytes(id), map_info(inner.as_fd()).unwrap().id);
     }
+    Ok(())
 }
 
-#[test]
-fn a_buffer_of_the_wrong_size_never_reaches_the_kernel() {
-    if !privileged() {
-        return;
-    }
+pub fn a_buffer_of_the_wrong_size_never_reaches_the_kernel() -> Outcome {
+    privileged()?;
     let map = create(MapType::PERCPU_ARRAY, 4, 8, MapFlags(0));
     let len = map.by_ref().user_value_size().unwrap();
     let mut short = vec![0; len - 1];
@@ -126,13 +117,11 @@ fn a_buffer_of_the_wrong_size_never_reaches_the_kernel() {
     ] {
         assert_eq!(error.errno, Errno::EINVAL, "{error}");
     }
+    Ok(())
 }
 
-#[test]
-fn batches_walk_the_whole_map() {
-    if !privileged() {
-        return;
-    }
+pub fn batches_walk_the_whole_map() -> Outcome {
+    privileged()?;
     let mut attr =
         MapCreate { map_type: MapType::HASH, key_size: 4, value_size: 8, max_entries: 100, ..Default::default() };
     attr.name = "batches";
@@ -159,13 +148,11 @@ fn batches_walk_the_whole_map() {
     assert_eq!(map.lookup_and_delete_batch(&mut cursor, &mut keys, &mut values, ElemFlags::ANY).unwrap(), 90);
     assert!(cursor.at_end);
     assert!(!map.next_key(None, &mut [0; 4]).unwrap());
+    Ok(())
 }
 
-#[test]
-fn the_kernel_knows_the_map() {
-    if !privileged() {
-        return;
-    }
+pub fn the_kernel_knows_the_map() -> Outcome {
+    privileged()?;
     let map = create(MapType::HASH, 4, 12, MapFlags::NO_PREALLOC);
     let info = map_info(map.as_fd()).unwrap();
     assert_eq!((info.map_type, info.key_size, info.value_size, info.max_entries), (MapType::HASH, 4, 12, 4));
@@ -175,24 +162,20 @@ fn the_kernel_knows_the_map() {
     assert_eq!(map_info(again.as_fd()).unwrap(), info);
     assert_eq!(MapRef::of(again.as_fd()).unwrap().value_size(), 12);
     assert_eq!(map_info(std::io::stdin().as_fd()).unwrap_err().errno, Errno::EINVAL);
+    Ok(())
 }
 
-#[test]
-fn a_frozen_map_is_read_only() {
-    if !privileged() {
-        return;
-    }
+pub fn a_frozen_map_is_read_only() -> Outcome {
+    privileged()?;
     let map = create(MapType::ARRAY, 4, 4, MapFlags::RDONLY_PROG);
     map.by_ref().update(&[0; 4], &[1; 4], ElemFlags::ANY).unwrap();
     map.by_ref().freeze().unwrap();
     assert_eq!(map.by_ref().update(&[0; 4], &[2; 4], ElemFlags::ANY).unwrap_err().errno, Errno::EPERM);
+    Ok(())
 }
 
-#[test]
-fn map_memory_is_the_map() {
-    if !privileged() {
-        return;
-    }
+pub fn map_memory_is_the_map() -> Outcome {
+    privileged()?;
     let map = create(MapType::ARRAY, 4, 40, MapFlags::MMAPABLE);
     let memory = MapMemory::new(map.as_fd(), 160, true, None).unwrap();
     let bytes: Vec<u8> = (0..40).collect();
@@ -215,16 +198,13 @@ fn map_memory_is_the_map() {
     drop((memory, read_only));
     map.by_ref().freeze().unwrap();
     assert_eq!(MapMemory::new(map.as_fd(), 160, true, None).unwrap_err().errno, Errno::EPERM);
+    Ok(())
 }
 
-#[test]
-fn pins_outlive_the_descriptor() {
-    if !privileged() {
-        return;
-    }
+pub fn pins_outlive_the_descriptor() -> Outcome {
+    privileged()?;
     let Ok(root) = skep_sys::mounts::bpffs() else {
-        eprintln!("skipped: no bpf file system can be mounted here");
-        return;
+        return skip("no bpf file system can be mounted here");
     };
     let dir = root.join(format!("skep-sys-{}", std::process::id()));
     skep_sys::mounts::make_pin_dir(&dir).unwrap();
@@ -238,20 +218,19 @@ fn pins_outlive_the_descriptor() {
     let mut got = [0; 4];
     assert!(map.by_ref().lookup(&[0; 4], &mut got, ElemFlags::ANY).unwrap());
     assert_eq!(got, [9; 4]);
-    if since(6, 5) {
+    if since(6, 5).is_ok() {
         let dir = std::fs::File::open(&dir).unwrap();
         skep_sys::bpf::obj_get_at("map".as_ref(), MapFlags(0), Some(dir.as_fd())).unwrap();
     }
     std::fs::remove_file(&path).unwrap();
     std::fs::remove_dir(&dir).unwrap();
     assert_eq!(skep_sys::bpf::obj_get(&path, MapFlags(0)).unwrap_err().errno, Errno::ENOENT);
+    Ok(())
 }
 
-#[test]
-fn refusals_name_call_and_errno() {
-    if !privileged() {
-        return;
-    }
+pub fn refusals_name_call_and_errno() -> Outcome {
+    privileged()?;
     let error = map_create(&MapCreate { map_type: MapType(9999), ..Default::default() }).unwrap_err();
     assert!(error.to_string().starts_with("BPF_MAP_CREATE: E"), "{error}");
+    Ok(())
 }

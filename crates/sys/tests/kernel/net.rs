@@ -1,7 +1,7 @@
 #![expect(unsafe_code, reason = "enters a network namespace of its own")]
 
 use crate::insns::nothing;
-use crate::{privileged, since};
+use crate::{Outcome, privileged, since, skip};
 use rustix::thread::{UnshareFlags, unshare_unsafe};
 use skep_sys::bpf::*;
 use skep_sys::netlink::tc::{self, Direction, Filter};
@@ -11,23 +11,19 @@ use skep_uapi::{AttachType, LinkType, ProgType};
 use std::os::fd::AsFd;
 
 /// Runs in a fresh network namespace, which has only `lo`. The namespace is the thread's and ends with it.
-fn in_namespace(test: fn()) {
-    if !privileged() {
-        return;
-    }
-    std::thread::spawn(move || {
+fn in_namespace(test: fn() -> Outcome) -> Outcome {
+    privileged()?;
+    let thread = std::thread::spawn(move || {
         // SAFETY: descriptors stay shared; only the network of this thread changes.
         match unsafe { unshare_unsafe(UnshareFlags::NEWNET) } {
             Ok(()) => test(),
-            Err(error) => eprintln!("skipped: no network namespace of our own: {error}"),
+            Err(error) => skip(format!("no network namespace of our own: {error}")),
         }
-    })
-    .join()
-    .unwrap();
+    });
+    thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }
 
-#[test]
-fn xdp_is_attached_by_netlink() {
+pub fn xdp_is_attached_by_netlink() -> Outcome {
     in_namespace(|| {
         let lo = socket::interface_index("lo").unwrap();
         assert_eq!(socket::interface_name(lo).unwrap(), "lo");
@@ -48,11 +44,11 @@ fn xdp_is_attached_by_netlink() {
         xdp::set(lo, None, XdpFlags::SKB, None).unwrap();
         assert_eq!(xdp::query(lo).unwrap(), xdp::XdpState::default());
         assert_eq!(xdp::query(9999).unwrap_err().error.errno, Errno::ENODEV);
-    });
+        Ok(())
+    })
 }
 
-#[test]
-fn xdp_is_attached_by_link() {
+pub fn xdp_is_attached_by_link() -> Outcome {
     in_namespace(|| {
         let lo = socket::interface_index("lo").unwrap();
         let program = nothing(2).load_for(ProgType::XDP, AttachType::XDP);
@@ -69,11 +65,11 @@ fn xdp_is_attached_by_link() {
         assert_eq!((info.link_type, info.detail), (LinkType::XDP, detail));
         drop(link);
         assert_eq!(xdp::query(lo).unwrap().prog_id, 0);
-    });
+        Ok(())
+    })
 }
 
-#[test]
-fn tc_filters_come_and_go() {
+pub fn tc_filters_come_and_go() -> Outcome {
     in_namespace(|| {
         let lo = socket::interface_index("lo").unwrap();
         let program = nothing(0).load(ProgType::SCHED_CLS);
@@ -81,16 +77,14 @@ fn tc_filters_come_and_go() {
         match tc::create_clsact(lo) {
             Ok(created) => assert!(created),
             Err(refusal) => {
-                eprintln!("skipped: the kernel was built without clsact: {refusal}");
-                return;
+                return skip(format!("the kernel was built without clsact: {refusal}"));
             }
         }
         assert!(!tc::create_clsact(lo).unwrap());
         let filter = match tc::add_filter(wish, program.as_fd(), "test") {
             Ok(filter) => filter,
             Err(refusal) => {
-                eprintln!("skipped: the kernel was built without bpf filters: {refusal}");
-                return;
+                return skip(format!("the kernel was built without bpf filters: {refusal}"));
             }
         };
         assert!(filter.priority != 0 && filter.handle != 0);
@@ -101,15 +95,13 @@ fn tc_filters_come_and_go() {
         assert!(tc::remove_filter(filter).is_err());
         tc::delete_clsact(lo).unwrap();
         assert!(tc::delete_clsact(lo).is_err());
-    });
+        Ok(())
+    })
 }
 
-#[test]
-fn tcx_links_are_ordered() {
+pub fn tcx_links_are_ordered() -> Outcome {
     in_namespace(|| {
-        if !since(6, 6) {
-            return;
-        }
+        since(6, 6)?;
         let lo = socket::interface_index("lo").unwrap();
         let hook = AttachType::TCX_INGRESS;
         let programs = [0, 0].map(|result| nothing(result).load_for(ProgType::SCHED_CLS, hook));
@@ -128,11 +120,11 @@ fn tcx_links_are_ordered() {
         let queried = prog_query(Place::Ifindex(lo), hook, false).unwrap();
         assert_eq!(queried.programs, [ids[1], ids[0]]);
         assert!(queried.revision > 1);
-    });
+        Ok(())
+    })
 }
 
-#[test]
-fn a_packet_socket_takes_a_filter() {
+pub fn a_packet_socket_takes_a_filter() -> Outcome {
     in_namespace(|| {
         let lo = socket::interface_index("lo").unwrap();
         let packets = socket::packet(lo).unwrap();
@@ -145,11 +137,12 @@ fn a_packet_socket_takes_a_filter() {
         assert_eq!(socket::packet(9999).unwrap_err().errno, Errno::ENODEV);
         assert_eq!(socket::interface_index("no-such-if").unwrap_err().errno, Errno::ENODEV);
         assert!(rustix::io::read(&packets, &mut [0; 64]).is_err());
-    });
+        Ok(())
+    })
 }
 
-#[test]
-fn interfaces_are_listed() {
+pub fn interfaces_are_listed() -> Outcome {
     let all = socket::interfaces().unwrap();
     assert!(all.iter().any(|(index, name)| *index == 1 && name == "lo"), "{all:?}");
+    Ok(())
 }

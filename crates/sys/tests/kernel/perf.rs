@@ -1,5 +1,5 @@
 use crate::insns::{Insns, nothing};
-use crate::privileged;
+use crate::{Outcome, privileged, since, skip};
 use skep_sys::bpf::*;
 use skep_sys::perf::{Event, Rate, Scope, open};
 use skep_sys::perf_ring::{PerfRing, Record};
@@ -8,11 +8,8 @@ use skep_uapi::{AttachType, MapType, ProgType};
 use std::ops::ControlFlow;
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 
-#[test]
-fn a_software_clock_runs_a_program() {
-    if !privileged() {
-        return;
-    }
+pub fn a_software_clock_runs_a_program() -> Outcome {
+    privileged()?;
     let clock = Event::Software { config: 0, rate: Rate::Frequency(1000) };
     let event = open(&clock, Scope::Process(0)).unwrap();
     let program = nothing(0).load(ProgType::PERF_EVENT);
@@ -29,13 +26,12 @@ fn a_software_clock_runs_a_program() {
     event.set_period(2000).unwrap();
     assert_eq!(event.count().unwrap(), stopped);
     assert!(event.set_period(0).is_err());
+    Ok(())
 }
 
-#[test]
-fn a_link_to_a_perf_event_carries_a_cookie() {
-    if !privileged() || !crate::since(5, 15) {
-        return;
-    }
+pub fn a_link_to_a_perf_event_carries_a_cookie() -> Outcome {
+    privileged()?;
+    since(5, 15)?;
     let clock = Event::Software { config: 0, rate: Rate::Period(1_000_000) };
     let event = open(&clock, Scope::Process(0)).unwrap();
     let program = nothing(0).load(ProgType::PERF_EVENT);
@@ -51,19 +47,16 @@ fn a_link_to_a_perf_event_carries_a_cookie() {
     assert_eq!(info.link_type, skep_uapi::LinkType::PERF_EVENT);
     assert_eq!(info.prog_id, prog_info(program.as_fd()).unwrap().id);
     assert!(ids(Kind::Link).any(|id| id.unwrap() == info.id));
+    Ok(())
 }
 
-#[test]
-fn tracepoints_have_ids() {
-    if !privileged() {
-        return;
-    }
+pub fn tracepoints_have_ids() -> Outcome {
+    privileged()?;
     assert_eq!(tracefs::tracepoint_id("../../etc", "passwd").unwrap_err().errno, Errno::EINVAL);
     let id = match tracefs::tracepoint_id("sched", "sched_switch") {
         Ok(id) => id,
         Err(error) => {
-            eprintln!("skipped: no tracepoints on this kernel: {error}");
-            return;
+            return skip(format!("no tracepoints on this kernel: {error}"));
         }
     };
     assert!(id > 0);
@@ -74,13 +67,11 @@ fn tracepoints_have_ids() {
     let event = open(&Event::Tracepoint { id }, Scope::Cpu(cpu::online().unwrap()[0])).unwrap();
     event.set_bpf(nothing(0).load(ProgType::TRACEPOINT).as_fd()).unwrap();
     event.enable().unwrap();
+    Ok(())
 }
 
-#[test]
-fn kprobes_are_opened_where_there_are_any() {
-    if !privileged() {
-        return;
-    }
+pub fn kprobes_are_opened_where_there_are_any() -> Outcome {
+    privileged()?;
     match pmu::kprobe() {
         Ok(pmu) => {
             let event = Event::Kprobe { pmu, symbol: Some(c"do_nanosleep"), offset: 0, is_return: false };
@@ -92,11 +83,12 @@ fn kprobes_are_opened_where_there_are_any() {
             drop(open(&Event::Tracepoint { id: probe.id() }, Scope::Cpu(0)).unwrap());
         }
         Err(error) => {
-            eprintln!("skipped: no kprobe events on this kernel: {error}");
             assert_eq!(error.errno, Errno::ENOENT);
             assert!(skep_sys::kprobe_events::TracefsProbe::kprobe("do_nanosleep", 0, false).is_err());
+            return skip(format!("no kprobe events on this kernel: {error}"));
         }
     }
+    Ok(())
 }
 
 /// `bpf_perf_event_output(ctx, map, BPF_F_CURRENT_CPU, {value}, len)`
@@ -113,11 +105,8 @@ fn perf_output(map: impl AsFd, value: i32, len: i32) -> OwnedFd {
         .load(ProgType::SCHED_CLS)
 }
 
-#[test]
-fn perf_rings_carry_samples_and_losses() {
-    if !privileged() {
-        return;
-    }
+pub fn perf_rings_carry_samples_and_losses() -> Outcome {
+    privileged()?;
     let attr = MapCreate {
         map_type: MapType::PERF_EVENT_ARRAY,
         key_size: 4,
@@ -159,4 +148,5 @@ fn perf_rings_carry_samples_and_losses() {
     }
     assert_eq!(samples + lost, 1417);
     assert!(lost > 0);
+    Ok(())
 }

@@ -1,15 +1,12 @@
 use crate::insns::{Insns, nothing};
-use crate::privileged;
+use crate::{Outcome, privileged, since, skip};
 use skep_sys::Errno;
 use skep_sys::bpf::*;
 use skep_uapi::{MapType, ProgType};
 use std::os::fd::AsFd;
 
-#[test]
-fn a_program_runs_by_hand() {
-    if !privileged() {
-        return;
-    }
+pub fn a_program_runs_by_hand() -> Outcome {
+    privileged()?;
     let program = nothing(42).load(ProgType::SOCKET_FILTER);
     let mut run = TestRun { data: &[0; 64], repeat: 3, ..Default::default() };
     let output = prog_test_run(program.as_fd(), &mut run).unwrap();
@@ -28,13 +25,11 @@ fn a_program_runs_by_hand() {
     let mut run = TestRun { data: &[0; 64], data_out: &mut packet, ..Default::default() };
     let output = prog_test_run(write.as_fd(), &mut run).unwrap();
     assert_eq!((output.retval, output.data_len, packet[0], packet[1]), (2, 64, 7, 0));
+    Ok(())
 }
 
-#[test]
-fn the_verifier_explains_itself() {
-    if !privileged() {
-        return;
-    }
+pub fn the_verifier_explains_itself() -> Outcome {
+    privileged()?;
     let insns = Insns::default().op(0x95, 0, 0, 0, 0);
     let load =
         ProgLoad { prog_type: ProgType::SOCKET_FILTER, insns: insns.bytes(), license: "GPL", ..Default::default() };
@@ -51,13 +46,11 @@ fn the_verifier_explains_itself() {
     let mut small = Log::new(2, 128);
     assert!(prog_load(&load, Some(&mut small)).is_err());
     assert!(small.bytes().len() < 128);
+    Ok(())
 }
 
-#[test]
-fn the_kernel_knows_the_program() {
-    if !privileged() {
-        return;
-    }
+pub fn the_kernel_knows_the_program() -> Outcome {
+    privileged()?;
     let attr = MapCreate { map_type: MapType::ARRAY, key_size: 4, value_size: 8, max_entries: 1, ..Default::default() };
     let map = map_create(&attr).unwrap();
     let program =
@@ -73,23 +66,21 @@ fn the_kernel_knows_the_program() {
     let other = map_create(&attr).unwrap();
     prog_bind_map(program.as_fd(), other.as_fd()).unwrap();
     assert_eq!(prog_map_ids(program.as_fd()).unwrap().len(), 2);
+    Ok(())
 }
 
-#[test]
-fn runs_are_counted_while_asked_for() {
-    if !privileged() {
-        return;
-    }
+pub fn runs_are_counted_while_asked_for() -> Outcome {
+    privileged()?;
     let program = nothing(0).load(ProgType::SOCKET_FILTER);
     let Ok(stats) = enable_stats() else {
-        eprintln!("skipped: statistics need CAP_SYS_ADMIN");
-        return;
+        return skip("statistics need CAP_SYS_ADMIN");
     };
     let mut run = TestRun { data: &[0; 64], repeat: 10, ..Default::default() };
     prog_test_run(program.as_fd(), &mut run).unwrap();
     drop(stats);
     let info = prog_info(program.as_fd()).unwrap();
     assert!(info.run_count >= 10, "{info:?}");
+    Ok(())
 }
 
 /// A header, and one integer named `int`.
@@ -104,11 +95,8 @@ fn small_btf() -> Vec<u8> {
     btf
 }
 
-#[test]
-fn btf_is_loaded_and_read_back() {
-    if !privileged() {
-        return;
-    }
+pub fn btf_is_loaded_and_read_back() -> Outcome {
+    privileged()?;
     let btf = small_btf();
     let mut log = Log::new(1, 4096);
     let fd =
@@ -122,17 +110,17 @@ fn btf_is_loaded_and_read_back() {
     assert_eq!(error.call, "BPF_BTF_LOAD");
     assert!(!log.bytes().is_empty());
     assert_eq!(btf_bytes(std::io::stdin().as_fd()).unwrap_err().errno, Errno::EINVAL);
+    Ok(())
 }
 
-#[test]
-fn the_kernels_own_btf_is_listed() {
-    if !privileged() || !crate::since(5, 11) {
-        return;
-    }
+pub fn the_kernels_own_btf_is_listed() -> Outcome {
+    privileged()?;
+    since(5, 11)?;
     let found = ids(Kind::Btf).find_map(|id| {
         let info = btf_info(fd_by_id(Kind::Btf, id.unwrap()).ok()?.as_fd()).unwrap();
         (info.is_kernel && info.name == "vmlinux").then_some(info)
     });
     let mapped = skep_sys::mmap::KernelBtf::vmlinux().unwrap();
     assert_eq!(found.unwrap().size as usize, mapped.as_ref().len());
+    Ok(())
 }

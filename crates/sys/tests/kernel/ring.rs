@@ -1,5 +1,5 @@
 use crate::insns::{Insns, ring_output};
-use crate::{privileged, since};
+use crate::{Outcome, privileged, since};
 use skep_sys::bpf::{Map, MapCreate, TestRun, map_create, prog_test_run};
 use skep_sys::epoll::Epoll;
 use skep_sys::ring::Ring;
@@ -30,11 +30,8 @@ fn drain(ring: &mut Ring) -> Vec<Vec<u8>> {
     out
 }
 
-#[test]
-fn records_arrive_whole_and_in_order() {
-    if !privileged() {
-        return;
-    }
+pub fn records_arrive_whole_and_in_order() -> Outcome {
+    privileged()?;
     let map = ring_map(MapFlags(0));
     let mut ring = Ring::of(map.by_ref()).unwrap();
     assert_eq!((drain(&mut ring).len(), ring.avail_data(), ring.size()), (0, 0, cpu::page_size()));
@@ -52,13 +49,11 @@ fn records_arrive_whole_and_in_order() {
         assert_eq!(records.len(), 7);
     }
     assert_eq!(ring.corrupted(), 0);
+    Ok(())
 }
 
-#[test]
-fn a_full_ring_refuses_until_it_is_read() {
-    if !privileged() {
-        return;
-    }
+pub fn a_full_ring_refuses_until_it_is_read() -> Outcome {
+    privileged()?;
     let map = ring_map(MapFlags(0));
     let mut ring = Ring::of(map.by_ref()).unwrap();
     let program = ring_output(&map, 5, 16).load(ProgType::SOCKET_FILTER);
@@ -68,13 +63,11 @@ fn a_full_ring_refuses_until_it_is_read() {
     assert_eq!(records.len(), fits as usize);
     assert_eq!(run(&program, 1), 0);
     assert_eq!(drain(&mut ring).len(), 1);
+    Ok(())
 }
 
-#[test]
-fn discarded_records_are_not_seen() {
-    if !privileged() {
-        return;
-    }
+pub fn discarded_records_are_not_seen() -> Outcome {
+    privileged()?;
     let map = ring_map(MapFlags(0));
     let mut ring = Ring::of(map.by_ref()).unwrap();
     // r0 = bpf_ringbuf_reserve(map, 8, 0); if (r0) bpf_ringbuf_discard(r0, 0)
@@ -96,13 +89,11 @@ fn discarded_records_are_not_seen() {
     assert_eq!(ring.avail_data(), 48);
     assert_eq!(drain(&mut ring), [3u64.to_ne_bytes()]);
     assert_eq!(ring.avail_data(), 0);
+    Ok(())
 }
 
-#[test]
-fn waiting_ends_with_a_record() {
-    if !privileged() {
-        return;
-    }
+pub fn waiting_ends_with_a_record() -> Outcome {
+    privileged()?;
     let maps = [ring_map(MapFlags(0)), ring_map(MapFlags(0))];
     let mut rings = maps.each_ref().map(|map| Ring::of(map.by_ref()).unwrap());
     let mut epoll = Epoll::new().unwrap();
@@ -125,14 +116,12 @@ fn waiting_ends_with_a_record() {
     }
     writer.join().unwrap();
     assert_eq!(seen, 50);
+    Ok(())
 }
 
 /// A producer in one thread, a reader in the other that is woken by the edge only: a missed wake-up would hang it.
-#[test]
-fn no_wake_up_is_missed() {
-    if !privileged() {
-        return;
-    }
+pub fn no_wake_up_is_missed() -> Outcome {
+    privileged()?;
     use rustix::event::epoll;
     const ROUNDS: usize = 20_000;
     let map = ring_map(MapFlags(0));
@@ -161,30 +150,27 @@ fn no_wake_up_is_missed() {
     }
     writer.join().unwrap();
     assert_eq!(seen, ROUNDS);
+    Ok(())
 }
 
-#[test]
-fn a_ring_has_one_reader() {
-    if !privileged() {
-        return;
-    }
+pub fn a_ring_has_one_reader() -> Outcome {
+    privileged()?;
     let map = ring_map(MapFlags(0));
     let ring = Ring::of(map.by_ref()).unwrap();
     assert_eq!(Ring::of(map.by_ref()).unwrap_err().errno, Errno::EBUSY);
     drop(ring);
     Ring::of(map.by_ref()).unwrap();
+    Ok(())
 }
 
-#[test]
-fn other_maps_are_refused() {
-    if !privileged() {
-        return;
-    }
+pub fn other_maps_are_refused() -> Outcome {
+    privileged()?;
     let attr = MapCreate { map_type: MapType::ARRAY, key_size: 4, value_size: 4, max_entries: 1, ..Default::default() };
     let array = map_create(&attr).unwrap();
     assert_eq!(Ring::of(array.by_ref()).unwrap_err().errno, Errno::EINVAL);
-    if since(6, 19) {
+    if since(6, 19).is_ok() {
         let overwritten = ring_map(MapFlags::RB_OVERWRITE);
         assert_eq!(Ring::of(overwritten.by_ref()).unwrap_err().errno, Errno::EOPNOTSUPP);
     }
+    Ok(())
 }

@@ -1,15 +1,13 @@
 //! Structs and unions.
 
-use alloc::string::ToString;
-
-use super::{MAX_DEPTH, Parser, is_outermost};
+use super::{Parser, is_outermost};
 use crate::{
-    Btf, Composite, Endian, Member, Type, TypeId, nearest,
+    Endian, Place, Type, TypeId,
     value::{Fault, FaultKind, convention::Meaning},
 };
 
-impl<'p> Parser<'p> {
-    pub(super) fn fields(&mut self, id: TypeId, ty: Composite<'p>, at: usize, depth: u32) -> Result<(), Fault> {
+impl Parser<'_> {
+    pub(super) fn fields(&mut self, id: TypeId, at: usize, depth: u32) -> Result<(), Fault> {
         let is_braced = self.scan.eat('{');
         if !is_braced && !is_outermost(depth) {
             return Err(self.fault(id, FaultKind::Expected("`{`")));
@@ -20,36 +18,33 @@ impl<'p> Parser<'p> {
                 return Ok(());
             }
             let name = self.scan.name();
-            let (member, start) = find(self.btf, ty, name, 0, MAX_DEPTH).ok_or_else(|| {
-                let nearest = nearest(name, ty.members().map(|member| member.name)).map(ToString::to_string);
-                self.fault(id, FaultKind::Member { name: name.to_string(), nearest })
-            })?;
+            let member = self.btf.member(id, name).map_err(|error| self.fault(id, error.into()))?;
             if !self.scan.eat('=') && !self.scan.eat(':') {
                 return Err(self.fault(id, FaultKind::Expected("`=` after the name of a member")));
             }
             let len = self.path.len();
             self.path.push_str(if len == 0 { "" } else { "." });
             self.path.push_str(name);
-            self.member(member, at, start, depth)?;
+            self.part(member, name, at, depth)?;
             self.path.truncate(len);
         }
     }
 
-    /// A member whose struct begins `start` bits after `at`.
-    pub(super) fn member(&mut self, member: Member<'_>, at: usize, start: u64, depth: u32) -> Result<(), Fault> {
-        let offset = start.saturating_add(member.bit_offset.into());
-        let width = u32::from(member.bit_size);
+    /// A part of what begins at `at`.
+    pub(super) fn part(&mut self, part: Place, name: &str, at: usize, depth: u32) -> Result<(), Fault> {
+        let Place { ty, bit_offset, bit_size } = part;
+        let width = u32::from(bit_size);
         if width == 0 {
-            let at = at.saturating_add(usize::try_from(offset / 8).unwrap_or(usize::MAX));
-            return self.value(member.ty, at, member.name, depth);
+            let at = at.saturating_add(usize::try_from(bit_offset / 8).unwrap_or(usize::MAX));
+            return self.value(ty, at, name, depth);
         }
-        let bits = match self.btf.resolve(member.ty) {
-            Ok((_, Type::Int(int))) => self.int(member.ty, int, Meaning::Plain, width)?,
-            Ok((_, Type::Enum(ty))) => self.enumerator(member.ty, ty, width)?,
-            _ => return Err(self.fault(member.ty, FaultKind::Unsupported)),
+        let bits = match self.btf.resolve(ty) {
+            Ok((_, Type::Int(int))) => self.int(ty, int, Meaning::Plain, width)?,
+            Ok((_, Type::Enum(values))) => self.enumerator(ty, values, width)?,
+            _ => return Err(self.fault(ty, FaultKind::Unsupported)),
         };
         for bit in 0..width {
-            let place = offset + u64::from(bit);
+            let place = bit_offset.saturating_add(bit.into());
             // Bit 0 is the first in memory: the lowest of a little-endian number, the highest of a big-endian one.
             let (value, mask) = match self.btf.endian() {
                 Endian::Little => (bits >> bit & 1, 1u8 << (place % 8)),
@@ -58,32 +53,9 @@ impl<'p> Parser<'p> {
             let index = at.saturating_add(usize::try_from(place / 8).unwrap_or(usize::MAX));
             match self.out.get_mut(index) {
                 Some(byte) => *byte = if value == 1 { *byte | mask } else { *byte & !mask },
-                None => return Err(self.fault(member.ty, FaultKind::Unsupported)),
+                None => return Err(self.fault(ty, FaultKind::Unsupported)),
             }
         }
         Ok(())
     }
-}
-
-/// A member by name, of the struct itself or of its anonymous members, and where in bits the one that has it begins.
-pub(super) fn find<'b>(
-    btf: &'b Btf,
-    ty: Composite<'b>,
-    name: &str,
-    start: u64,
-    depth: u32,
-) -> Option<(Member<'b>, u64)> {
-    let depth = depth.checked_sub(1)?;
-    if name.is_empty() {
-        return None;
-    }
-    if let Some(member) = ty.members().find(|member| member.name == name) {
-        return Some((member, start));
-    }
-    let anonymous = ty.members().filter(|member| member.name.is_empty()).take(64);
-    let mut inner = anonymous.filter_map(|member| match btf.resolve(member.ty).ok()?.1 {
-        Type::Struct(inner) | Type::Union(inner) => Some((inner, start + u64::from(member.bit_offset))),
-        _ => None,
-    });
-    inner.find_map(|(inner, start)| find(btf, inner, name, start, depth))
 }

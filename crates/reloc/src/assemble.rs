@@ -55,8 +55,15 @@ struct Stream<'a> {
 /// # Errors
 /// Everything that is wrong with one of its instructions.
 pub(crate) fn assemble(input: &Input<'_>, reach: &Reach) -> Result<Code, Vec<Error>> {
-    let slots = Vec::with_capacity(reach.slots as usize);
-    let code = Code { slots, ..Code::default() };
+    // Every size is known, so that nothing grows and nothing is left over.
+    let infos = |count: u32| if input.infos { count as usize } else { 0 };
+    let code = Code {
+        slots: Vec::with_capacity(reach.slots as usize),
+        fds: Vec::new(),
+        func_info: Vec::with_capacity(infos(reach.order.len() as u32)),
+        line_info: Vec::with_capacity(infos(reach.lines)),
+        notes: Vec::with_capacity(reach.facts as usize),
+    };
     let mut stream = Stream {
         input,
         reach,

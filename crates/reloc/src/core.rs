@@ -10,7 +10,7 @@ use crate::{
         Function, Site,
         btf::{
             Btf,
-            core::{Answer, ErrorKind, Matcher, Module, Record, Target as Number, Targets},
+            core::{Answer, ErrorKind, Matcher, Miss, Module, Record, Target as Number, Targets},
         },
         isa::{CoreRecord, FuncIdx, Insn, Opcode, opcode::Class},
         uapi::btf::CoreKind,
@@ -91,10 +91,18 @@ pub(crate) fn core(linked: &Linked, target: &Target, funcs: &[FuncIdx]) -> Core 
     if !roots.is_empty() {
         matcher.prepare(roots);
     }
+    // The same question is asked again and again: few objects look at more than some dozens of members.
+    let mut known = HashMap::<&CoreRecord, Answer>::new();
     for &func in funcs {
         let Some(function) = linked.funcs().get(func.at()) else { continue };
         for (i, insn, record) in records(function) {
-            match answer(&mut matcher, target, record).and_then(|answer| patch(insn, &answer)) {
+            let answer = match known.get(record) {
+                Some(answer) => Ok(*answer),
+                None => answer(&mut matcher, target, record).inspect(|answer| {
+                    known.insert(record, *answer);
+                }),
+            };
+            match answer.and_then(|answer| patch(insn, &answer)) {
                 Ok((write, outcome)) => {
                     core.patches.entry(func).or_default().push(Patch { position: i as u32, write, outcome });
                 }
@@ -103,6 +111,14 @@ pub(crate) fn core(linked: &Linked, target: &Target, funcs: &[FuncIdx]) -> Core 
         }
     }
     core
+}
+
+/// Why a record found nothing in a kernel, with what came closest. It goes through all of the kernel's types, so it is to
+/// be asked when a program was refused, not before.
+pub fn miss(linked: &Linked, target: &Target, record: &CoreRecord) -> Option<Miss> {
+    let types = Types(target);
+    let question = Record { type_id: record.type_id, kind: record.kind, access: &record.access };
+    Matcher::new(linked.btf()?, &types).miss(&question)
 }
 
 fn records(function: &Function) -> impl Iterator<Item = (usize, &Insn, &CoreRecord)> {

@@ -31,6 +31,7 @@ mod select;
 mod target;
 mod types;
 
+pub use crate::core::miss;
 pub use config::{Config, Selection};
 pub use error::{Error, Kind};
 pub use offline::Offline;

@@ -22,6 +22,10 @@ pub(crate) struct Reach {
     pub starts: HashMap<FuncIdx, InsnIdx>,
     /// The slots of all together.
     pub slots: u32,
+    /// The instructions that a line of source begins with.
+    pub lines: u32,
+    /// The instructions of which more is known than their numbers.
+    pub facts: u32,
 }
 
 impl Reach {
@@ -31,8 +35,11 @@ impl Reach {
         }
         self.starts.insert(func, InsnIdx(self.slots));
         self.order.push(func);
-        let slots = function.insns.iter().map(|insn| insn.slots()).sum::<u32>();
-        self.slots = self.slots.saturating_add(slots);
+        for insn in &function.insns {
+            self.slots = self.slots.saturating_add(insn.slots());
+            self.lines += u32::from(!insn.line.is_none());
+            self.facts += u32::from(insn.meta.facts().is_some());
+        }
         true
     }
 }

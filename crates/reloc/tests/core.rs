@@ -6,6 +6,7 @@ mod support;
 use skep_reloc::{
     Config, Offline, Outcome, Target, Why,
     linker::link,
+    miss,
     object::{
         btf::{Btf, Edit, Endian, Int, Member},
         isa::{CoreKind, CoreRecord, Insn},
@@ -53,6 +54,18 @@ fn what_no_kernel_has_becomes_a_call_that_is_refused() {
     assert_eq!(program.section.target.as_ref(), "sched_switch");
     let absent = outcomes_of_poison(&linked);
     assert_eq!(absent, [(0x85, 0, 195_896_080)]);
+}
+
+#[test]
+fn what_is_absent_can_be_explained() {
+    let linked = fixture("el/bad/core_absent");
+    let target = Target::new(Offline::new(support::release("6.1")));
+    let function = linked.funcs().iter().find(|f| &*f.name == "misspelt_member").unwrap();
+    let records = function.insns.iter().filter_map(|insn| insn.meta.core());
+    let said: Vec<_> = records.filter_map(|record| miss(&linked, &target, record)).collect();
+    assert_eq!(said.len(), 1, "the other member is there");
+    assert_eq!(said[0].to_string(), "this kernel's `struct task_struct` has no member `pidd`");
+    assert_eq!(said[0].hint().unwrap(), "did you mean `pid`?");
 }
 
 /// The instructions in place of absent members, from a program without a hook.

@@ -50,7 +50,8 @@ impl Btf {
         let header = Header::read(data)?;
         let (first_id, first_str) = base.as_ref().map_or((1, 0), |b| (b.end_id(), b.end_str()));
         // Only split BTF can do without strings of its own.
-        if base.is_none() && data.get(header.strings.0 as usize) != Some(&0) {
+        let first = data.get(header.strings.0 as usize).filter(|_| header.strings.1 != 0);
+        if base.is_none() && first != Some(&0) {
             return Err(Error::at(ErrorKind::Strings, header.strings.0 as usize));
         }
         let starts = header.starts(data, first_str.saturating_add(header.strings.1))?;

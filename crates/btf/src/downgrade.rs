@@ -31,7 +31,7 @@ pub fn downgrade(btf: &Btf, has: impl Fn(Feature) -> bool) -> Option<Vec<u8>> {
         enum64: !has(Feature::BtfEnum64),
         placeholder: None,
     };
-    let drop_layout = !has(Feature::BtfLayout) && btf.header.layout.1 != 0;
+    let drop_layout = !has(Feature::BtfLayout) && btf.header.extended;
     let first = btf.ids().find(|&id| lacks.concern(btf, id));
     if first.is_none() && !drop_layout {
         return None;

@@ -20,6 +20,8 @@ pub(crate) struct Header {
     pub(crate) types: (u32, u32),
     pub(crate) strings: (u32, u32),
     pub(crate) layout: (u32, u32),
+    /// Whether the header has anything that kernels before 7.1 do not know.
+    pub(crate) extended: bool,
 }
 
 impl Header {
@@ -54,7 +56,8 @@ impl Header {
         if !text.is_empty() && text.last() != Some(&0) {
             return Err(Error::at(ErrorKind::Strings, strings.0 as usize));
         }
-        Ok(Self { endian, types, strings, layout })
+        let extended = data[SHORT as usize..header_len as usize].iter().any(|&byte| byte != 0);
+        Ok(Self { endian, types, strings, layout, extended })
     }
 
     /// Finds where each type begins, checking that it fits and that its name lies below `names_end`.

@@ -67,6 +67,15 @@ fn btf_cut_short_anywhere_is_refused() {
 }
 
 #[test]
+fn btf_without_strings_is_refused_unless_it_has_a_base() {
+    let header = [0x0001_eb9f, 24, 0, 0, 0, 0, 0u32];
+    let bytes: Vec<u8> = header.iter().flat_map(|word| word.to_le_bytes()).collect();
+    assert_eq!(Btf::parse(&*bytes).unwrap_err().code(), "btf-strings");
+    let base = Arc::new(Btf::parse(sample::every_kind().finish()).unwrap());
+    assert_eq!(Btf::parse_split(&*bytes, base).unwrap().len(), 0);
+}
+
+#[test]
 fn ext_cut_short_anywhere_is_refused() {
     let whole = sample::ext(Endian::Little, 32, 1);
     for len in 0..whole.len() {

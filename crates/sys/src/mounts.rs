@@ -4,7 +4,7 @@ use crate::error::During;
 use crate::{Errno, Error, Result, file};
 use rustix::fs::statfs;
 use rustix::mount::{MountFlags, mount};
-use std::ffi::OsString;
+use std::ffi::{CStr, OsString};
 use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
 
@@ -27,7 +27,8 @@ fn is(path: &str, magic: u64) -> bool {
 #[doc(alias = "BPF_FS_MAGIC")]
 pub fn bpffs() -> Result<&'static Path> {
     if !is(BPF_PATH, BPF_FS) {
-        mount_here("bpf", BPF_PATH, "mount(bpf)")?;
+        // The default mode lets everybody write.
+        mount_here("bpf", BPF_PATH, Some(c"mode=0700"), "mount(bpf)")?;
     }
     Ok(Path::new(BPF_PATH))
 }
@@ -47,15 +48,15 @@ pub fn tracefs() -> Result<&'static Path> {
     match PATHS.into_iter().find(|path| is(path, TRACEFS)) {
         Some(path) => Ok(Path::new(path)),
         None => {
-            mount_here("tracefs", PATHS[0], "mount(tracefs)")?;
+            mount_here("tracefs", PATHS[0], None, "mount(tracefs)")?;
             Ok(Path::new(PATHS[0]))
         }
     }
 }
 
-fn mount_here(kind: &str, path: &str, call: &'static str) -> Result<()> {
+fn mount_here(kind: &str, path: &str, options: Option<&CStr>, call: &'static str) -> Result<()> {
     let flags = MountFlags::NOSUID | MountFlags::NODEV | MountFlags::NOEXEC;
-    match mount(kind, path, kind, flags, None) {
+    match mount(kind, path, kind, flags, options) {
         // Somebody else mounted it between our look and our call.
         Err(rustix::io::Errno::BUSY) => Ok(()),
         result => result.during(call),

@@ -52,14 +52,15 @@ const KIND_TRACEPOINT: u32 = 2;
 const SOFTWARE_BPF_OUTPUT: u64 = 10;
 const FLAG_FD_CLOEXEC: libc::c_ulong = 8;
 
-/// Which task and CPU an event counts.
+/// Which task and CPU an event counts. The id of a process stands for its first thread only, except for uprobes, which
+/// all threads that share the memory run into.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Scope {
     /// All tasks on one CPU.
     Cpu(u32),
-    /// One process on any CPU, 0 for this one.
+    /// One task on any CPU, 0 for this one.
     Process(u32),
-    /// One process on one CPU.
+    /// One task on one CPU.
     ProcessOnCpu(u32, u32),
 }
 

@@ -95,6 +95,8 @@ fn main() {
             tracepoints_have_ids,
             kprobes_are_opened_where_there_are_any,
             perf_rings_carry_samples_and_losses,
+            uprobes_run_at_entry_and_return,
+            a_uprobe_multi_link_counts_calls,
         }
         programs {
             a_program_runs_by_hand,

@@ -150,3 +150,103 @@ pub fn perf_rings_carry_samples_and_losses() -> Outcome {
     assert!(lost > 0);
     Ok(())
 }
+
+/// Something to probe; one for each test, because all threads of this process run into a probe.
+#[inline(never)]
+extern "C" fn probed(number: u64) -> u64 {
+    std::hint::black_box(number) + 1
+}
+
+#[inline(never)]
+extern "C" fn probed_too(number: u64) -> u64 {
+    std::hint::black_box(number) + 2
+}
+
+/// Where a function is in the file of this program.
+fn offset_of(function: extern "C" fn(u64) -> u64) -> u64 {
+    let address = function as *const () as usize as u64;
+    let maps = std::fs::read_to_string("/proc/self/maps").unwrap();
+    let hex = |text: &str| u64::from_str_radix(text, 16).unwrap();
+    let found = maps.lines().find_map(|line| {
+        let mut words = line.split_whitespace();
+        let (start, end) = words.next()?.split_once('-')?;
+        let offset = hex(words.nth(1)?);
+        (hex(start)..hex(end)).contains(&address).then(|| address - hex(start) + offset)
+    });
+    found.unwrap()
+}
+
+/// Adds one to the first value of an array.
+fn count_in(map: &Map) -> Insns {
+    Insns::default()
+        .store(-8, 0)
+        .map(1, map)
+        .stack(2, -8)
+        .call(1)
+        .op(0x15, 0, 0, 2, 0)
+        .mov(1, 1)
+        .op(0xdb, 0, 1, 0, 0)
+        .exit(0)
+}
+
+fn counter() -> Map {
+    let attr = MapCreate { map_type: MapType::ARRAY, key_size: 4, value_size: 8, max_entries: 1, ..Default::default() };
+    map_create(&attr).unwrap()
+}
+
+fn counted(map: &Map) -> u64 {
+    let mut value = [0; 8];
+    assert!(map.by_ref().lookup(&[0; 4], &mut value, ElemFlags::ANY).unwrap());
+    u64::from_ne_bytes(value)
+}
+
+pub fn uprobes_run_at_entry_and_return() -> Outcome {
+    privileged()?;
+    let pmu = match pmu::uprobe() {
+        Ok(pmu) => pmu,
+        Err(error) => return skip(format!("no uprobe events on this kernel: {error}")),
+    };
+    for is_return in [false, true] {
+        let map = counter();
+        let program = count_in(&map).load(ProgType::KPROBE);
+        let offset = offset_of(probed);
+        let event = Event::Uprobe { pmu, path: c"/proc/self/exe", offset, ref_ctr_offset: 0, is_return };
+        let event = open(&event, Scope::Process(0)).unwrap();
+        event.set_bpf(program.as_fd()).unwrap();
+        event.enable().unwrap();
+        (0..3).for_each(|number| assert_eq!(probed(number), number + 1));
+        assert_eq!(counted(&map), 3);
+    }
+    Ok(())
+}
+
+pub fn a_uprobe_multi_link_counts_calls() -> Outcome {
+    privileged()?;
+    since(6, 6)?;
+    let map = counter();
+    let program = count_in(&map).load_for(ProgType::KPROBE, AttachType::TRACE_UPROBE_MULTI);
+    let create = |offsets: &[u64], cookies: &[u64]| {
+        let path = c"/proc/self/exe";
+        let pid = std::process::id();
+        let multi = UprobeMulti { path, offsets, ref_ctr_offsets: &[], cookies, pid, is_return: false };
+        link_create(&LinkCreate {
+            program: program.as_fd(),
+            target: LinkTarget::None,
+            attach_type: AttachType::TRACE_UPROBE_MULTI,
+            flags: 0,
+            options: LinkOptions::UprobeMulti(multi),
+        })
+    };
+    assert_eq!(create(&[offset_of(probed_too)], &[1, 2]).unwrap_err().errno, Errno::EINVAL);
+    let link = match create(&[offset_of(probed_too)], &[7]) {
+        Ok(link) => link,
+        Err(error) if error.errno == Errno::EOPNOTSUPP => return skip("the kernel was built without uprobe_multi"),
+        Err(error) => panic!("{error}"),
+    };
+    (0..3).for_each(|number| assert_eq!(probed_too(number), number + 2));
+    assert_eq!(counted(&map), 3);
+    drop(link);
+    probed_too(1);
+    assert_eq!(counted(&map), 3);
+    Ok(())
+}

@@ -2,10 +2,70 @@
 
 use crate::host;
 use libtest_mimic::{Completion, Failed, Trial};
+use skep::Kind;
+use skep::sys::Errno;
 use skep_uapi::{Feature, Release};
 
-/// What a test returns. The error's text says what went wrong.
-pub type Outcome = Result<(), String>;
+/// What a test returns.
+pub type Outcome<T = ()> = Result<T, Stop>;
+
+/// Why a test did not come to its end.
+#[derive(Debug)]
+pub enum Stop {
+    /// Something is wrong.
+    Failed(String),
+    /// This host forbids root what the kernel could do. In our virtual machines nothing is forbidden, so it is a
+    /// failure there.
+    Forbidden(String),
+}
+
+impl Stop {
+    /// Why, in words.
+    pub fn text(self) -> String {
+        let (Self::Failed(text) | Self::Forbidden(text)) = self;
+        text
+    }
+}
+
+impl From<String> for Stop {
+    fn from(text: String) -> Self {
+        Self::Failed(text)
+    }
+}
+
+impl From<&str> for Stop {
+    fn from(text: &str) -> Self {
+        Self::Failed(text.to_owned())
+    }
+}
+
+impl From<std::io::Error> for Stop {
+    fn from(error: std::io::Error) -> Self {
+        Self::Failed(error.to_string())
+    }
+}
+
+impl From<skep::Error> for Stop {
+    fn from(error: skep::Error) -> Self {
+        let text = format!("{}: {error}", error.code());
+        match error.kind() {
+            Kind::MissingCapability { .. } => Self::Forbidden(text),
+            Kind::Attach { error, .. } | Kind::ProgramLoad { error, .. } if error.errno == Errno::EPERM => {
+                Self::Forbidden(text)
+            }
+            _ => Self::Failed(text),
+        }
+    }
+}
+
+impl From<skep::Errors> for Stop {
+    fn from(errors: skep::Errors) -> Self {
+        let stops: Vec<_> = errors.into_iter().map(Self::from).collect();
+        let forbidden = !stops.is_empty() && stops.iter().all(|stop| matches!(stop, Self::Forbidden(_)));
+        let text = stops.into_iter().map(|stop| stop.text()).collect::<Vec<_>>();
+        if forbidden { Self::Forbidden(text.join("\n")) } else { Self::Failed(text.join("\n")) }
+    }
+}
 
 /// One test.
 pub struct Case {
@@ -55,7 +115,14 @@ pub fn trial(area: &str, case: &'static Case) -> Trial {
         if let Some(reason) = reasons.into_iter().next() {
             return Ok(Completion::ignored_with(reason));
         }
-        (case.run)().map(|()| Completion::Completed).map_err(Failed::from)
+        match (case.run)() {
+            Ok(()) => Ok(Completion::Completed),
+            Err(Stop::Forbidden(text)) if !host::is_ours() => {
+                let line = text.lines().next().unwrap_or_default();
+                Ok(Completion::ignored_with(format!("this host forbids it: {line}")))
+            }
+            Err(Stop::Failed(text) | Stop::Forbidden(text)) => Err(Failed::from(text)),
+        }
     })
 }
 
@@ -64,7 +131,7 @@ pub fn trial(area: &str, case: &'static Case) -> Trial {
 macro_rules! ensure {
     ($condition:expr, $($text:tt)+) => {
         if !$condition {
-            return Err(format!($($text)+));
+            return Err(format!($($text)+).into());
         }
     };
 }

@@ -1,9 +1,10 @@
 //! The kernel that the tests run on.
 
+use crate::case::{During, Outcome};
 use skep_uapi::Release;
 use std::fs;
 use std::io::Read;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
 /// The release of the running kernel.
@@ -41,6 +42,51 @@ fn config() -> Option<String> {
     let mut text = String::new();
     flate2::read::GzDecoder::new(packed).read_to_string(&mut text).ok()?;
     Some(text)
+}
+
+/// Whether this is a virtual machine of ours, where everything is allowed.
+pub fn is_ours() -> bool {
+    std::env::var_os("SKEP_TEST_ROOT").is_some()
+}
+
+/// A BPF file system for as long as this lives: the one that is there, or one that is mounted for it.
+pub struct PinFolder {
+    path: PathBuf,
+    mounted: bool,
+}
+
+impl PinFolder {
+    /// An empty folder in a BPF file system.
+    pub fn new() -> Outcome<Self> {
+        let usual = PathBuf::from("/sys/fs/bpf");
+        let mounts = fs::read_to_string("/proc/mounts")?;
+        let name = format!("skep-test-{}", std::process::id());
+        if mounts.lines().any(|line| line.split(' ').nth(1) == Some("/sys/fs/bpf") && line.contains(" bpf ")) {
+            let path = usual.join(name);
+            fs::create_dir_all(&path)?;
+            return Ok(Self { path, mounted: false });
+        }
+        let path = std::env::temp_dir().join(name);
+        fs::create_dir_all(&path)?;
+        rustix::mount::mount("bpf", &path, "bpf", rustix::mount::MountFlags::empty(), None).during("mount bpf")?;
+        Ok(Self { path, mounted: true })
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+impl Drop for PinFolder {
+    fn drop(&mut self) {
+        if self.mounted {
+            let _ = rustix::mount::unmount(&self.path, rustix::mount::UnmountFlags::empty());
+            let _ = fs::remove_dir(&self.path);
+        } else {
+            let _ = fs::remove_dir_all(&self.path);
+        }
+    }
 }
 
 /// A file of the project, by its path from the root (`fixtures/o/el/ring.bpf.o`).

@@ -11,14 +11,32 @@ mod case;
 mod host;
 
 mod examples;
+mod hooks;
+mod load;
+mod maps;
+mod pins;
+mod refusals;
+mod rings;
+mod stir;
 mod system;
+mod vars;
 
 use case::{Case, trial};
 use libtest_mimic::Arguments;
 use std::process::ExitCode;
 
 /// All tests, by area.
-const AREAS: &[(&str, &[Case])] = &[("system", system::CASES), ("examples", examples::CASES)];
+const AREAS: &[(&str, &[Case])] = &[
+    ("system", system::CASES),
+    ("load", load::CASES),
+    ("vars", vars::CASES),
+    ("maps", maps::CASES),
+    ("pins", pins::CASES),
+    ("rings", rings::CASES),
+    ("hooks", hooks::CASES),
+    ("refusals", refusals::CASES),
+    ("examples", examples::CASES),
+];
 
 fn main() -> ExitCode {
     let mut args = Arguments::from_args();

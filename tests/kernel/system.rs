@@ -10,6 +10,7 @@ pub const CASES: &[Case] = &[
     Case { name: "kernel_types", needs: &[Need::Option("CONFIG_DEBUG_INFO_BTF")], run: kernel_types },
 ];
 
+/// The release that other tests are told apart by can be read.
 fn release() -> Outcome {
     let release = host::release();
     ensure!(release >= Release::new(5, 10), "{release} is older than what skep supports");

@@ -1,0 +1,180 @@
+//! Each sort of hook: the program runs while it is attached, and no longer.
+
+use crate::case::{Case, During, Need, Outcome};
+use crate::ensure;
+use crate::load::fixture;
+use crate::stir::{compute, stir};
+use skep::hook::{Hook, Iter, Trace, Tracepoint, Xdp, XdpMode};
+use skep::{AttachOptions, Link, Loaded};
+use skep_uapi::{Feature, Release};
+use std::fs;
+use std::io::Read;
+use std::path::PathBuf;
+
+const TCX: Need = Need::Since(Release::new(6, 6), "tcx");
+const KPROBES: Need = Need::Option("CONFIG_KPROBES");
+const KPROBE_EVENTS: Need = Need::Option("CONFIG_KPROBE_EVENTS");
+const LSM: Need = Need::Option("CONFIG_BPF_LSM");
+const INJECTION: Need = Need::Option("CONFIG_BPF_KPROBE_OVERRIDE");
+
+pub const CASES: &[Case] = &[
+    Case { name: "tracepoint", needs: &[], run: || runs("on_tracepoint") },
+    Case { name: "raw_tracepoint", needs: &[], run: || runs("on_raw_tracepoint") },
+    Case { name: "tp_btf", needs: &[], run: || runs("on_tp_btf") },
+    Case { name: "fentry", needs: &[], run: || runs("on_fentry") },
+    Case { name: "fexit", needs: &[], run: || runs("on_fexit") },
+    Case { name: "fmod_ret", needs: &[INJECTION], run: || runs("on_fmod_ret") },
+    Case { name: "lsm", needs: &[LSM], run: || runs("on_file_open") },
+    Case { name: "kprobe", needs: &[KPROBES, KPROBE_EVENTS], run: || runs("on_kprobe") },
+    Case { name: "kretprobe", needs: &[KPROBES, KPROBE_EVENTS], run: || runs("on_kretprobe") },
+    Case { name: "xdp", needs: &[Need::Since(Release::new(5, 9), "links of XDP programs")], run: || runs("on_xdp") },
+    Case { name: "tcx_ingress", needs: &[TCX], run: || runs("on_tcx_ingress") },
+    Case { name: "tcx_egress", needs: &[TCX], run: || runs("on_tcx_egress") },
+    Case { name: "socket_filter", needs: &[], run: || runs("on_socket") },
+    Case { name: "perf_event", needs: &[], run: || runs("on_perf_event") },
+    Case { name: "cgroup_ingress", needs: &[], run: || runs("on_cgroup_ingress") },
+    Case { name: "cgroup_egress", needs: &[], run: || runs("on_cgroup_egress") },
+    Case { name: "cgroup_sock_create", needs: &[], run: || runs("on_sock_create") },
+    Case { name: "cgroup_connect4", needs: &[], run: || runs("on_connect4") },
+    Case { name: "cgroup_bind4", needs: &[], run: || runs("on_bind4") },
+    Case { name: "cgroup_sysctl", needs: &[], run: || runs("on_sysctl") },
+    Case { name: "cgroup_device", needs: &[], run: || runs("on_device") },
+    Case { name: "cgroup_getsockopt", needs: &[], run: || runs("on_getsockopt") },
+    Case { name: "iter", needs: &[], run: iter },
+    Case {
+        name: "iter_of_one_task",
+        needs: &[Need::Since(Release::new(6, 1), "iterators over one task")],
+        run: iter_one,
+    },
+    Case { name: "by_value", needs: &[], run: by_value },
+    Case { name: "cookie", needs: &[Need::Feature(Feature::BpfCookie)], run: cookie },
+    Case { name: "detached_by_hand", needs: &[], run: detached_by_hand },
+];
+
+/// The number of times the only program of `hooks` has run.
+fn count(loaded: &Loaded) -> Outcome<u64> {
+    let runs: [u64; 26] = loaded.var("runs")?.read()?;
+    Ok(runs.iter().sum())
+}
+
+/// A cgroup that holds this process, for as long as this lives.
+struct OwnCgroup {
+    path: PathBuf,
+    before: PathBuf,
+}
+
+impl OwnCgroup {
+    fn new() -> Outcome<Self> {
+        let root = skep::sys::cgroup::root().map_err(|error| format!("no cgroup: {error}"))?;
+        let line = fs::read_to_string("/proc/self/cgroup").during("/proc/self/cgroup")?;
+        let own = line.lines().find_map(|line| line.strip_prefix("0::/")).unwrap_or_default().to_owned();
+        let path = PathBuf::from(&root).join(format!("skep-test-{}", std::process::id()));
+        fs::create_dir_all(&path).during("a cgroup")?;
+        fs::write(path.join("cgroup.procs"), std::process::id().to_string()).during("cgroup.procs")?;
+        Ok(Self { path, before: PathBuf::from(root).join(own) })
+    }
+}
+
+impl Drop for OwnCgroup {
+    fn drop(&mut self) {
+        let _ = fs::write(self.before.join("cgroup.procs"), std::process::id().to_string());
+        let _ = fs::remove_dir(&self.path);
+    }
+}
+
+/// Attaches one program of `hooks` by its section, and sees whether it runs.
+fn runs(program: &str) -> Outcome {
+    let loaded = fixture("hooks")?.only([program]).load()?;
+    let program = loaded.program(program)?;
+    let mut options = AttachOptions::new().interface("lo");
+    let mut _cgroup = None;
+    if program.section().full.contains("cgroup") {
+        let cgroup = OwnCgroup::new()?;
+        options = options.cgroup(&cgroup.path);
+        _cgroup = Some(cgroup);
+    }
+    watch(&loaded, program.attach_with(&options)?)
+}
+
+/// The program runs as long as the link is there.
+fn watch(loaded: &Loaded, link: Link) -> Outcome {
+    for _ in 0..20 {
+        stir();
+        compute_if_needed(link.hook());
+        if count(loaded)? > 0 {
+            break;
+        }
+    }
+    let hook = link.hook().to_owned();
+    ensure!(count(loaded)? > 0, "attached to {hook}, it never ran");
+    drop(link);
+    let before = settled(loaded)?;
+    stir();
+    ensure!(count(loaded)? == before, "it still runs after its link to {hook} was dropped");
+    Ok(())
+}
+
+fn compute_if_needed(hook: &str) {
+    if hook.contains("perf") || hook.contains("clock") {
+        compute();
+    }
+}
+
+/// The count, once programs that were running when the link was dropped are done.
+fn settled(loaded: &Loaded) -> Outcome<u64> {
+    std::thread::sleep(std::time::Duration::from_millis(50));
+    count(loaded)
+}
+
+fn iter() -> Outcome {
+    let loaded = fixture("hooks")?.only(["on_iter"]).load()?;
+    let link = loaded.program("on_iter")?.attach()?;
+    let mut text = Vec::new();
+    link.iterate()?.read_to_end(&mut text).during("iteration")?;
+    let threads = count(&loaded)?;
+    ensure!(threads > 2, "the iterator saw {threads} threads");
+    Ok(())
+}
+
+fn iter_one() -> Outcome {
+    let loaded = fixture("hooks")?.only(["on_iter"]).load()?;
+    let link = loaded.program("on_iter")?.attach_to(&Iter::over_thread(std::process::id()))?;
+    link.iterate()?.read_to_end(&mut Vec::new()).during("iteration")?;
+    let calls = count(&loaded)?;
+    // Once for the thread, once to say that there are no more.
+    ensure!(calls == 2, "the iterator was called {calls} times for one thread");
+    Ok(())
+}
+
+fn by_value() -> Outcome {
+    let hooks: [(&str, &dyn Fn() -> Result<Box<dyn Hook>, skep::Error>); 3] = [
+        ("on_tracepoint", &|| Ok(Box::new(Tracepoint::new("sched", "sched_wakeup")))),
+        ("on_tp_btf", &|| Ok(Box::new(Trace::new()))),
+        ("on_xdp", &|| Ok(Box::new(Xdp::on("lo")?.mode(XdpMode::Generic)))),
+    ];
+    for (name, hook) in hooks {
+        let loaded = fixture("hooks")?.only([name]).load()?;
+        let hook = hook()?;
+        watch(&loaded, hook.attach(loaded.program(name)?)?)?;
+    }
+    Ok(())
+}
+
+fn cookie() -> Outcome {
+    let loaded = fixture("hooks")?.only(["on_tracepoint"]).load()?;
+    let hook = Tracepoint::new("sched", "sched_switch").cookie(0x1234_5678_9abc);
+    watch(&loaded, loaded.program("on_tracepoint")?.attach_to(&hook)?)
+}
+
+fn detached_by_hand() -> Outcome {
+    let loaded = fixture("hooks")?.only(["on_xdp"]).load()?;
+    let program = loaded.program("on_xdp")?;
+    let link = program.attach_with(&AttachOptions::new().interface("lo"))?;
+    link.detach()?;
+    let before = count(&loaded)?;
+    stir();
+    ensure!(count(&loaded)? == before, "it still runs after being detached");
+    // The place is free again.
+    drop(program.attach_with(&AttachOptions::new().interface("lo"))?);
+    Ok(())
+}

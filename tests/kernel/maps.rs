@@ -1,0 +1,128 @@
+//! Maps from the outside: elements, per-CPU values, inner maps.
+
+use crate::case::{Case, Outcome};
+use crate::ensure;
+use crate::host::PinFolder;
+use crate::load::fixture;
+use skep::Loaded;
+use skep::sys::bpf::ElemFlags;
+use skep_uapi::{MapFlags, MapType};
+
+pub const CASES: &[Case] = &[
+    Case { name: "attributes", needs: &[], run: attributes },
+    Case { name: "elements", needs: &[], run: elements },
+    Case { name: "typed", needs: &[], run: typed },
+    Case { name: "per_cpu", needs: &[], run: per_cpu },
+    Case { name: "queue", needs: &[], run: queue },
+    Case { name: "wrong_sizes", needs: &[], run: wrong_sizes },
+    Case { name: "inner_maps", needs: &[], run: inner_maps },
+];
+
+fn with_maps(test: fn(&Loaded) -> Outcome) -> Outcome {
+    let pins = PinFolder::new()?;
+    let loaded = fixture("maps")?.config(|config| config.pin_root(pins.path())).load()?;
+    test(&loaded)
+}
+
+fn attributes() -> Outcome {
+    with_maps(|loaded| {
+        let expected = [
+            ("hash", MapType::HASH, 16, 32, 100, MapFlags::NO_PREALLOC),
+            ("array", MapType::ARRAY, 4, 24, 7, MapFlags::MMAPABLE.with(MapFlags::RDONLY_PROG)),
+            ("on_node", MapType::HASH, 4, 4, 1, MapFlags::NUMA_NODE),
+            ("stacks", MapType::STACK_TRACE, 4, 1016, 16, MapFlags(0)),
+            ("routes", MapType::LPM_TRIE, 8, 4, 64, MapFlags::NO_PREALLOC),
+            ("queue", MapType::QUEUE, 0, 16, 4, MapFlags(0)),
+            ("ring", MapType::RINGBUF, 0, 0, 4096, MapFlags(0)),
+        ];
+        for (name, map_type, key, value, entries, flags) in expected {
+            let info = loaded.map(name)?.info()?;
+            let found = (info.map_type, info.key_size, info.value_size, info.max_entries, info.flags);
+            ensure!(found == (map_type, key, value, entries, flags), "{name} is {found:?}");
+            ensure!(info.name == name, "{name} is called {}", info.name);
+        }
+        let cpus = loaded.map("perf_events")?.info()?.max_entries;
+        ensure!(cpus > 0, "a perf event array has no entries");
+        Ok(())
+    })
+}
+
+fn elements() -> Outcome {
+    with_maps(|loaded| {
+        let map = loaded.map("lru")?;
+        let (key, value) = (3_u32.to_ne_bytes(), 30_u32.to_ne_bytes());
+        ensure!(map.lookup(&key)?.is_none(), "there is an element before the first");
+        map.update(&key, &value, ElemFlags::default())?;
+        ensure!(map.lookup(&key)? == Some(value.to_vec()), "the element is another one");
+        ensure!(map.keys().count() == 1, "{} keys", map.keys().count());
+        ensure!(map.delete(&key)?, "there was nothing to delete");
+        ensure!(!map.delete(&key)?, "the element was deleted twice");
+        ensure!(map.entries().count() == 0, "the map is not empty");
+        Ok(())
+    })
+}
+
+fn typed() -> Outcome {
+    with_maps(|loaded| {
+        let map = loaded.map("on_node")?.typed::<u32, u32>()?;
+        map.set(&1, &100)?;
+        ensure!(map.get(&1)? == Some(100), "{:?}", map.get(&1)?);
+        ensure!(map.set(&2, &200).is_err(), "a map of one element took two");
+        let all = map.iter().collect::<Result<Vec<_>, _>>()?;
+        ensure!(all == [(1, 100)], "{all:?}");
+        ensure!(loaded.map("on_node")?.typed::<u64, u32>().is_err(), "a key of another size was accepted");
+        Ok(())
+    })
+}
+
+fn per_cpu() -> Outcome {
+    with_maps(|loaded| {
+        let map = loaded.map("percpu_array")?;
+        let key = 2_u32.to_ne_bytes();
+        let cpus = map.lookup_per_cpu(&key)?.unwrap_or_default().len();
+        ensure!(cpus > 0, "no CPU has a value");
+        let values: Vec<[u8; 3]> = (0..cpus).map(|cpu| [cpu as u8, 1, 2]).collect();
+        map.update_per_cpu(&key, &values, ElemFlags::default())?;
+        let found = map.lookup_per_cpu(&key)?.unwrap_or_default();
+        ensure!(found == values, "{found:?}");
+        Ok(())
+    })
+}
+
+fn queue() -> Outcome {
+    with_maps(|loaded| {
+        let map = loaded.map("queue")?;
+        map.update(&[], &[1; 16], ElemFlags::default())?;
+        map.update(&[], &[2; 16], ElemFlags::default())?;
+        let first = map.lookup_and_delete(&[])?;
+        ensure!(first == Some(vec![1; 16]), "{first:?} came first");
+        Ok(())
+    })
+}
+
+fn wrong_sizes() -> Outcome {
+    with_maps(|loaded| {
+        let map = loaded.map("lru")?;
+        let codes = [
+            map.lookup(&[0; 3]).err().map(|error| error.code()),
+            map.update(&[0; 4], &[0; 5], ElemFlags::default()).err().map(|error| error.code()),
+        ];
+        ensure!(codes == [Some("wrong-size"); 2], "{codes:?}");
+        ensure!(loaded.map("lrru").is_err(), "a map that is not there was found");
+        Ok(())
+    })
+}
+
+fn inner_maps() -> Outcome {
+    let loaded = fixture("map_in_map")?.load()?;
+    let outer = loaded.map("by_index")?;
+    let id = |name: &str| -> Outcome<u32> { Ok(loaded.map(name)?.info()?.id) };
+    for (slot, expected) in [(0_u32, None), (1, Some("first")), (2, None), (3, Some("second")), (4, Some("first"))] {
+        let found = outer.lookup(&slot.to_ne_bytes())?;
+        let expected = expected.map(id).transpose()?.map(|id| id.to_ne_bytes().to_vec());
+        ensure!(found == expected, "slot {slot} holds {found:?}, not {expected:?}");
+    }
+    let by_key = loaded.map("by_key")?.info()?;
+    ensure!((by_key.key_size, by_key.max_entries) == (8, 3), "by_key is {by_key:?}");
+    Ok(())
+}

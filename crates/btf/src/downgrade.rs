@@ -24,14 +24,15 @@ pub fn downgrade(btf: &Btf, has: impl Fn(Feature) -> bool) -> Option<Vec<u8>> {
         func: !has(Feature::BtfFunc),
         global_func: !has(Feature::BtfGlobalFunc),
         datasec: !has(Feature::BtfDatasec),
-        qmark: !has(Feature::BtfQmarkDatasec),
+        // Asked only if it matters: the answer costs a system call.
+        qmark: btf.ids().any(|id| is_qmark(btf, id)) && !has(Feature::BtfQmarkDatasec),
         float: !has(Feature::BtfFloat),
         decl_tag: !has(Feature::BtfDeclTag),
         type_tag: !has(Feature::BtfTypeTag),
         enum64: !has(Feature::BtfEnum64),
         placeholder: None,
     };
-    let drop_layout = !has(Feature::BtfLayout) && btf.header.extended;
+    let drop_layout = btf.header.extended && !has(Feature::BtfLayout);
     let first = btf.ids().find(|&id| lacks.concern(btf, id));
     if first.is_none() && !drop_layout {
         return None;
@@ -44,6 +45,11 @@ pub fn downgrade(btf: &Btf, has: impl Fn(Feature) -> bool) -> Option<Vec<u8>> {
         lacks.rewrite(&mut edit, btf, TypeId(id));
     }
     Some(edit.finish())
+}
+
+/// Whether a type is a DATASEC whose name begins with a question mark.
+fn is_qmark(btf: &Btf, id: TypeId) -> bool {
+    btf.kind(id) == Some(Kind::DATASEC) && btf.name(id).starts_with('?')
 }
 
 /// What the kernel does not have.
@@ -68,7 +74,7 @@ impl Lacks {
             Some(Kind::FUNC) if self.func => true,
             Some(Kind::FUNC) => self.global_func && matches!(btf.get(id), Some(Type::Func(f)) if f.linkage != 0),
             Some(Kind::VAR) => self.datasec,
-            Some(Kind::DATASEC) => self.datasec || self.qmark && btf.name(id).starts_with('?'),
+            Some(Kind::DATASEC) => self.datasec || self.qmark && is_qmark(btf, id),
             Some(Kind::FLOAT) => self.float,
             Some(Kind::DECL_TAG) => self.decl_tag,
             Some(Kind::TYPE_TAG) => self.type_tag,

@@ -3,7 +3,7 @@
 use alloc::{sync::Arc, vec, vec::Vec};
 
 use crate::{
-    AttachTo, Code, Config, Error, Kind, Linked, Program, Relocated, Selection, Target, Unavailable,
+    AttachTo, Code, Config, Error, Kind, Linked, Program, Relocated, Selection, Slot, Target, Unavailable,
     assemble::{Input, assemble},
     attach::{self, Question},
     core::core,
@@ -54,7 +54,9 @@ pub fn relocate(linked: &Linked, target: &Target, config: &Config) -> Result<Rel
     };
     let faults = callbacks.into_iter().map(Result::err);
     let each = entries.iter().zip(attach).zip(&reaches).zip(faults);
-    let programs = each.map(|(((entry, attach), reach), fault)| program(&input, entry, attach, reach, fault)).collect();
+    let programs: Vec<_> =
+        each.map(|(((entry, attach), reach), fault)| program(&input, entry, attach, reach, fault)).collect();
+    let needs_modules = !externs.fd_array.is_empty() || programs.iter().any(needs_module);
     Ok(Relocated {
         name: linked.name().clone(),
         endian: linked.endian(),
@@ -64,9 +66,16 @@ pub fn relocate(linked: &Linked, target: &Target, config: &Config) -> Result<Rel
         maps,
         programs,
         vars: linked.vars().to_vec(),
-        modules: target.modules().to_vec(),
+        modules: if needs_modules { target.modules().to_vec() } else { Vec::new() },
         fd_array: externs.fd_array,
     })
+}
+
+/// Whether a program refers to the BTF of a module.
+fn needs_module(program: &Program) -> bool {
+    let attaches = program.attach_to.as_ref().is_some_and(|to| to.module.is_some());
+    let is_module = |&(_, slot): &(_, Slot)| matches!(slot, Slot::ModuleBtf(_));
+    attaches || program.code.as_ref().is_ok_and(|code| code.fds.iter().any(is_module))
 }
 
 /// What the wanted programs use, all together.

@@ -4,7 +4,10 @@ use std::{borrow::Cow, fmt};
 
 use crate::{
     Kind,
-    object::{Diagnostic, btf::Endian},
+    object::{
+        Diagnostic,
+        btf::{Endian, core::Miss},
+    },
     sys::Errno,
 };
 
@@ -23,7 +26,7 @@ impl Diagnostic for Kind {
             Self::MapContents { .. } => "map-contents",
             Self::PinMismatch { .. } => "pin-mismatch",
             Self::Pin(..) => "pin",
-            Self::Verifier(_) => "verifier-rejected",
+            Self::Verifier(rejection) => rejection.miss.as_ref().map_or("verifier-rejected", Miss::code),
             Self::ProgramLoad { .. } => "program-load",
             Self::Unsupported(_) => "not-supported",
             Self::Missing { what, .. } => what.missing(),
@@ -70,7 +73,10 @@ impl Diagnostic for Kind {
                     .into(),
             ),
             Self::Pin(_, error) => pin_help(error.errno),
-            Self::Verifier(rejection) => rejection.note.as_deref().map(Cow::Borrowed),
+            Self::Verifier(rejection) => match &rejection.miss {
+                Some(miss) => miss.hint().map(Cow::Owned),
+                None => rejection.note.as_deref().map(Cow::Borrowed),
+            },
             Self::Missing { nearest: Some(nearest), .. } | Self::NoTarget { nearest: Some(nearest), .. } => {
                 Some(format!("did you mean `{nearest}`?").into())
             }
@@ -118,7 +124,10 @@ impl fmt::Display for Kind {
                 path.display()
             ),
             Self::Pin(path, error) => write!(f, "{}: {error}", path.display()),
-            Self::Verifier(rejection) => write!(f, "the kernel refused this program: {}", rejection.reason),
+            Self::Verifier(rejection) => match &rejection.miss {
+                Some(miss) => miss.fmt(f),
+                None => write!(f, "the kernel refused this program: {}", rejection.reason),
+            },
             Self::ProgramLoad { error, .. } => write!(f, "the kernel refused this program without a log: {error}"),
             Self::Unsupported(what) => write!(f, "{what} are not supported yet"),
             Self::Missing { what, name, .. } => write!(f, "there is no {what} `{name}`"),

@@ -1,12 +1,18 @@
 //! What the running kernel can do, found out by trying: one small function for each feature.
 //!
 //! Nothing is tried before something asks, and each feature is tried once in the life of a process. Loading itself asks
-//! nothing (see [`load`](crate::load())); relocation asks about what the object at hand contains.
+//! nothing (see [`load`](crate::load())); relocation asks about what the object at hand contains. The features that
+//! relocation asks about for nearly every object are tried together first: types of all kinds up to ENUM64 in one call.
+//! A kernel that takes them also has the parts of the BPF core in [`OLDER`], which came long before and cannot be left
+//! out of a build.
 
 use std::{
     ops::ControlFlow,
     os::fd::{AsFd, OwnedFd},
-    sync::atomic::{AtomicU8, Ordering},
+    sync::{
+        OnceLock,
+        atomic::{AtomicU8, Ordering},
+    },
 };
 
 use crate::{
@@ -29,6 +35,23 @@ const PRESENT: u8 = 2;
 
 static KNOWN: [AtomicU8; FEATURES.len()] = [const { AtomicU8::new(UNKNOWN) }; FEATURES.len()];
 
+/// What every kernel has that takes types of all kinds up to ENUM64.
+const OLDER: &[Feature] = &[
+    Feature::ProgName,
+    Feature::GlobalData,
+    Feature::Btf,
+    Feature::BtfFunc,
+    Feature::BtfGlobalFunc,
+    Feature::BtfDatasec,
+    Feature::BtfFloat,
+    Feature::BtfDeclTag,
+    Feature::BtfTypeTag,
+    Feature::BtfEnum64,
+    Feature::ArrayMmap,
+    Feature::ExpectedAttachType,
+    Feature::ProbeReadKernel,
+];
+
 /// Whether the running kernel has a feature.
 ///
 /// A process that may not try has to go by the kernel's release.
@@ -36,6 +59,9 @@ pub(crate) fn has(feature: Feature) -> bool {
     let Some(known) = KNOWN.get(feature as usize) else { return false };
     match known.load(Ordering::Relaxed) {
         UNKNOWN => {
+            if OLDER.contains(&feature) && all_kinds() {
+                return true;
+            }
             let has = match probe(feature) {
                 Err(Errno::EPERM) => feature.since() <= running_release(),
                 result => result == Ok(true),
@@ -45,6 +71,20 @@ pub(crate) fn has(feature: Feature) -> bool {
         }
         known => known == PRESENT,
     }
+}
+
+/// Tries all kinds of types at once, the first time. Whether that answers for all of [`OLDER`].
+fn all_kinds() -> bool {
+    static TRIED: OnceLock<bool> = OnceLock::new();
+    *TRIED.get_or_init(|| {
+        let all = btf(&bytes::btf(bytes::ALL_KINDS, b"a\0.data\0")).is_ok();
+        for &feature in OLDER.iter().filter(|_| all) {
+            if let Some(known) = KNOWN.get(feature as usize) {
+                known.store(PRESENT, Ordering::Relaxed);
+            }
+        }
+        all
+    })
 }
 
 /// Tries a feature. `EPERM` says that this process may not.
@@ -182,6 +222,9 @@ mod tests {
             return;
         }
         let running = running_release();
+        if running >= Feature::BtfEnum64.since() {
+            assert!(all_kinds(), "types of all kinds");
+        }
         for row in FEATURES {
             // Distributions take features to older kernels, so the converse does not hold; wrappers differ by machine.
             if row.since <= running && row.feature != Feature::SyscallWrapper {

@@ -95,6 +95,48 @@ pub(crate) const DECL_TAG: &[u32] =
     &[0, info(1, 0), 4, 1 << 24 | 32, 1, info(14, 0), 1, 0, 3, info(17, 0), 2, u32::MAX];
 pub(crate) const TYPE_TAG: &[u32] = &[0, info(1, 0), 4, 1 << 24 | 32, 1, info(18, 0), 1, 0, info(2, 0), 2];
 pub(crate) const ENUM64: &[u32] = &[0, info(19, 1), 8, 1, 0, 0];
+/// A type of each kind up to ENUM64, with a global function.
+pub(crate) const ALL_KINDS: &[u32] = &[
+    0,
+    info(1, 0),
+    4,
+    1 << 24 | 32, // [1] int
+    1,
+    info(14, 0),
+    1,
+    0, // [2] static int a
+    3,
+    info(15, 1),
+    4,
+    2,
+    0,
+    4, // [3] .data
+    0,
+    info(13, 0),
+    0, // [4] void (void)
+    1,
+    info(12, 1),
+    4, // [5] global function a
+    1,
+    info(16, 0),
+    4, // [6] float
+    1,
+    info(17, 0),
+    2,
+    u32::MAX, // [7] a tag on 2
+    1,
+    info(18, 0),
+    1, // [8] a tag on int
+    0,
+    info(2, 0),
+    8, // [9] a pointer to it
+    0,
+    info(19, 1),
+    8,
+    1,
+    0,
+    0, // [10] enum of 64 bits
+];
 /// `int a(void *a)`, `int b(void *b)` global, and the tag on `b`'s argument.
 pub(crate) const ARG_CTX: &[u32] = &[
     1,

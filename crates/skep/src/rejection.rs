@@ -2,9 +2,16 @@
 
 use crate::{
     load::Attempt,
-    object::{Site, SourcePosition, btf::Btf, isa::InsnIdx},
-    reloc::{Code, Note, Relocated, Why},
-    sys,
+    object::{
+        Site, SourcePosition,
+        btf::{
+            Btf, Bytes,
+            core::{Matcher, Miss, Record},
+        },
+        isa::InsnIdx,
+    },
+    reloc::{Code, Note, Outcome, Provided, Relocated, Why},
+    sys::{self, mmap::KernelBtf},
 };
 
 /// The instructions before the failing one that the trimmed log shows.
@@ -25,13 +32,17 @@ pub struct Rejection {
     pub log: String,
     /// What relocation did to the failing instruction, if that explains the failure.
     pub note: Option<String>,
+    /// What the kernel lacks that the failing instruction asks for by CO-RE.
+    pub miss: Option<Miss>,
 }
 
 impl Rejection {
-    pub(crate) fn of(attempt: &Attempt<'_>, error: sys::Error, log: &str) -> Self {
+    pub(crate) fn of(attempt: &Attempt<'_>, relocated: &Relocated, error: sys::Error, log: &str) -> Self {
         let Parsed { reason, insn, path } = Parsed::from(log);
-        let note = insn.and_then(|insn| note(&attempt.code.notes, insn));
-        Self { error, reason: reason.unwrap_or_else(|| error.to_string()), insn, path, log: log.to_owned(), note }
+        let notes = &attempt.code.notes;
+        let note = insn.and_then(|insn| note(notes, insn));
+        let miss = insn.and_then(|insn| core_miss(notes, insn, relocated));
+        Self { error, reason: reason.unwrap_or_else(|| error.to_string()), insn, path, log: log.to_owned(), note, miss }
     }
 
     /// The place of the failing instruction, with its line of source.
@@ -56,14 +67,26 @@ fn source(code: &Code, relocated: &Relocated, insn: InsnIdx) -> Option<SourcePos
     })
 }
 
-/// What was done to an instruction, in words.
+/// What was done to an instruction, in words, if that can be why it was refused.
 fn note(notes: &[Note], insn: InsnIdx) -> Option<String> {
     notes.iter().filter(|note| note.insn == insn).find_map(|note| match &note.why {
-        Why::Core(_, words) => Some(format!("this instruction was adapted to the kernel: {words}")),
-        Why::Extern(name, words) => Some(format!("`{name}`: {words}")),
-        Why::Helper(from, to) => Some(format!("this kernel lacks the helper {from}; it was replaced by {to}")),
+        why @ (Why::Core(_, Outcome::Absent | Outcome::Width { .. })
+        | Why::Extern(_, Provided::Nothing)
+        | Why::Helper(..)) => Some(why.to_string()),
         _ => None,
     })
+}
+
+/// What the kernel lacks, if the instruction asks for it by CO-RE: looked up again, with what comes close.
+fn core_miss(notes: &[Note], insn: InsnIdx, relocated: &Relocated) -> Option<Miss> {
+    let record = notes.iter().filter(|note| note.insn == insn).find_map(|note| match &note.why {
+        Why::Core(record, Outcome::Absent) => Some(record),
+        _ => None,
+    })?;
+    let local = Btf::parse(relocated.btf.clone()?).ok()?;
+    let kernel = Btf::parse(Bytes::new(KernelBtf::vmlinux().ok()?)).ok()?;
+    let record = Record { type_id: record.type_id, kind: record.kind, access: &record.access };
+    Matcher::new(&local, &kernel).miss(&record)
 }
 
 /// What a log says.

@@ -162,7 +162,7 @@ impl<'a> Session<'a> {
             let reason = reason.or_else(|| privilege::why_no_program(attempt.program, error.errno));
             return at(&site, Kind::ProgramLoad { error, reason });
         }
-        let rejection = Rejection::of(attempt, error, &log.text());
+        let rejection = Rejection::of(attempt, self.relocated, error, &log.text());
         let site = rejection.place(site, attempt.code, self.relocated);
         Error::new(site, Kind::Verifier(Box::new(rejection)))
     }

@@ -30,7 +30,8 @@ pub struct Object {
     pub funcs: Vec<Function>,
     /// The entry programs, in the same order.
     pub programs: Vec<Program>,
-    /// All maps: declared ones in order of declaration, then data sections in order of sections, then `.kconfig`.
+    /// All maps: declared ones by their place in `.maps`, then data sections in order of sections, then `.kconfig`, then
+    /// variables of struct_ops sections.
     pub maps: Vec<Map>,
     /// Global variables.
     pub vars: Vec<Variable>,

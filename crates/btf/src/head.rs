@@ -25,13 +25,13 @@ pub(crate) fn head(name: &[u8]) -> u64 {
 
 /// A BTF's own types and strings, for passes over all names.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Names<'a> {
+pub(crate) struct Heads<'a> {
     btf: &'a Btf,
     bytes: &'a [u8],
     text: &'a [u8],
 }
 
-impl<'a> Names<'a> {
+impl<'a> Heads<'a> {
     pub(crate) fn of(btf: &'a Btf) -> Self {
         Self { btf, bytes: btf.bytes().as_ref(), text: btf.text() }
     }

@@ -1,8 +1,28 @@
 //! BTF, the types of programs and kernels: read, index, build, match (CO-RE), downgrade and print.
 //!
-//! A [`Btf`] is a view over bytes: opening it checks every offset and count once and remembers where each type begins;
-//! a type is decoded when it is looked at, borrowing its names from the bytes. Split BTF (a module's over the kernel's)
-//! is a `Btf` with a base; type ids and string offsets continue where the base ends.
+//! A [`Btf`] is a view over bytes: opening it checks once that every type fits and has a name that exists, and remembers
+//! where each type begins; a type is decoded when it is looked at, borrowing its names from the bytes. Split BTF (a
+//! module's over the kernel's) is a `Btf` with a base; type ids and string offsets continue where the base ends.
+//!
+//! - By name: [`Btf::find`] and its like one name at a time, [`Btf::find_many`] all that are needed in one pass.
+//! - Into a type: [`Btf::path`], [`Btf::size`], [`Btf::resolve`]; as C: [`Btf::spelled`]; its bytes: [`value`].
+//! - To change and to write: [`Edit`]; for kernels that know less: [`downgrade`].
+//! - About instructions: [`ext`]; what a kernel's types mean for them: [`core`].
+//!
+//! ```
+//! use skep_btf::{Btf, Edit, Endian, Int, Kind, Member};
+//!
+//! let mut edit = Edit::new(Endian::Little);
+//! let int = edit.add().int(Int { name: "int", size: 4, bits: 32, offset: 0, encoding: 1 });
+//! let pid = Member { name: "pid", ty: int, bit_offset: 64, bit_size: 0 };
+//! edit.add().structure("task", 12, &[pid]);
+//!
+//! let btf = Btf::parse(edit.finish())?;
+//! let task = btf.find("task", Kind::STRUCT).ok_or("not found")?;
+//! assert_eq!(btf.path(task, "pid")?.bit_offset, 64);
+//! assert_eq!(btf.spelled(task), "struct task");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 //!
 //! This crate does no I/O and knows no kernel: what a running kernel has is handed to it as bytes.
 

@@ -1,7 +1,8 @@
 //! Types by name, one name at a time: what callers see of [`names`](crate::names).
 
 use crate::{
-    Btf, Kind, TypeId, head,
+    Btf, Kind, TypeId,
+    head::Heads,
     names::{Candidates, is_named},
 };
 
@@ -69,7 +70,7 @@ impl Iterator for Matches<'_> {
         loop {
             if let Some((btf, mut candidates)) = self.candidates.take() {
                 let found = candidates.find(|&i| {
-                    is_named(head::Names::of(btf).bytes(i), self.name.as_bytes(), self.flavours)
+                    is_named(Heads::of(btf).bytes(i), self.name.as_bytes(), self.flavours)
                         && self.kind.is_none_or(|kind| btf.kind(TypeId(btf.first_id().0 + i)) == Some(kind))
                 });
                 if let Some(i) = found {

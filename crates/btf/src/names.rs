@@ -17,7 +17,11 @@ use core::{
 
 use once_cell::race::OnceBox;
 
-use crate::{Btf, core::essential, head};
+use crate::{
+    Btf,
+    core::essential,
+    head::{self, Heads},
+};
 
 /// So many look-ups scan the types before one builds the index: building costs as much as this many scans.
 const SCANS: u32 = 4;
@@ -59,7 +63,7 @@ struct Index {
 
 impl Index {
     fn build(btf: &Btf) -> Self {
-        let names = head::Names::of(btf);
+        let names = Heads::of(btf);
         let flavoured = |i| head::hash(essential_bytes(names.bytes(i)));
         let hashes: Vec<u32> = (0..btf.len()).map(|i| names.hash(i).unwrap_or_else(|| flavoured(i))).collect();
         let named = hashes.iter().filter(|&&hash| hash != 0).count();
@@ -94,7 +98,7 @@ impl Index {
 impl Btf {
     /// The position in sorted BTF of the first name from `first` on that does not come `before`.
     fn bisect(&self, first: u32, before: impl Fn(&[u8]) -> bool) -> u32 {
-        let (names, mut low, mut high) = (head::Names::of(self), first, self.len());
+        let (names, mut low, mut high) = (Heads::of(self), first, self.len());
         while low < high {
             let middle = low + (high - low) / 2;
             if before(names.bytes(middle)) {
@@ -150,7 +154,7 @@ impl Btf {
     fn order(&self) -> Option<(u32, bool)> {
         let mut state = self.names.order.load(Relaxed);
         if state == UNKNOWN {
-            let names = head::Names::of(self);
+            let names = Heads::of(self);
             state = match looks_sorted(names, self.len()) {
                 true => SORTED + 2 * self.bisect(0, |name| name.is_empty()),
                 false => UNSORTED,
@@ -164,21 +168,21 @@ impl Btf {
     /// Whether all types are sorted by name, found out once.
     fn verified(&self) -> bool {
         let Some((first, certain)) = self.order() else { return false };
-        let sorted = certain || is_sorted(head::Names::of(self), 0..self.len());
+        let sorted = certain || is_sorted(Heads::of(self), 0..self.len());
         self.names.order.store(if sorted { SORTED + 2 * first + 1 } else { UNSORTED }, Relaxed);
         sorted
     }
 }
 
 /// Whether samples are in order. Most BTF is not, and the first few show it. What a tool appended would be at the end.
-fn looks_sorted(names: head::Names<'_>, len: u32) -> bool {
+fn looks_sorted(names: Heads<'_>, len: u32) -> bool {
     let step = (len / 256).max(1);
     let samples = (0..len).step_by(step as usize);
     let in_order = samples.clone().zip(samples.skip(1)).all(|(a, b)| names.in_order(a, b));
     in_order && is_sorted(names, len.saturating_sub(64)..len)
 }
 
-fn is_sorted(names: head::Names<'_>, mut range: Range<u32>) -> bool {
+fn is_sorted(names: Heads<'_>, mut range: Range<u32>) -> bool {
     let Some(mut last) = range.next() else { return true };
     range.all(|i| names.in_order(core::mem::replace(&mut last, i), i))
 }
@@ -202,7 +206,7 @@ pub(crate) enum Candidates<'a> {
 /// A pass over all types for the beginning of a name, and of the name with a flavour.
 #[derive(Clone, Debug)]
 pub(crate) struct Scan<'a> {
-    names: head::Names<'a>,
+    names: Heads<'a>,
     rest: Range<u32>,
     mask: u64,
     heads: (u64, u64),
@@ -215,7 +219,7 @@ impl<'a> Scan<'a> {
         let known = if flavours { (name.len() + 3).min(8) } else { 8 };
         let mask = u64::MAX >> (64 - 8 * known);
         let flavoured = if flavours { u64::from_le_bytes(flavoured) } else { exact };
-        Self { names: head::Names::of(btf), rest: 0..btf.len(), mask, heads: (exact & mask, flavoured & mask) }
+        Self { names: Heads::of(btf), rest: 0..btf.len(), mask, heads: (exact & mask, flavoured & mask) }
     }
 }
 

@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 
 use crate::{
     Btf, Kind, TypeId,
-    head::{Names, head},
+    head::{Heads, head},
     names::is_named,
 };
 
@@ -135,7 +135,7 @@ impl Filter {
     }
 
     fn scan(&self, btf: &Btf, wanted: &[&str], hits: &mut Vec<Hit>) {
-        let names = Names::of(btf);
+        let names = Heads::of(btf);
         for i in 0..btf.len() {
             let head = names.head(i) & self.mask;
             let hash = self.hash(head);

@@ -80,6 +80,11 @@ fn names_of_every_length_and_with_flavours() {
     // With an index.
     let plain: Vec<&str> = all.iter().copied().filter(|name| essential(name) == *name && !name.is_empty()).collect();
     agree(&btf, &plain.repeat(40));
+    for _ in 0..3 {
+        for name in all.iter().filter(|name| !name.is_empty()) {
+            assert!(btf.find_all(name).eq(btf.ids().filter(|&id| btf.name(id) == *name)), "{name}");
+        }
+    }
     assert_eq!(btf.find_many(&["", "a"]).named(0).count(), 0);
     assert_eq!(btf.find_all("").count(), 0);
     assert_eq!((btf.find("u8", Kind::FWD), btf.find("u8", Kind::INT)), (Some(TypeId(24)), None));

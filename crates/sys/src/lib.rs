@@ -4,7 +4,8 @@
 //! One kernel interface is one file. Every function borrows the descriptors it uses, returns owned ones that are
 //! closed on exec and never 0, 1 or 2, and fails with the name of the call and the [`Errno`].
 //!
-//! What this crate does not do: it knows no objects and no programs, it keeps no state, it does not probe for
+//! What this crate does not do: it knows no objects and no programs, it keeps no state (but for which rings are being
+//! read, see [`ring::Ring`]), it does not probe for
 //! features or fall back from one interface to another, and it does not wait except in [`epoll::Epoll::wait`].
 
 #![cfg(target_os = "linux")]

@@ -1,7 +1,7 @@
 //! One type from its words.
 
 use crate::{
-    Array, Btf, Composite, Datasec, Enum, Func, FuncProto, Int, Kind, Type, TypeId, Var, header::HEAD, types::Elems,
+    Array, Btf, Composite, Datasec, Enum, Func, FuncProto, Int, Kind, Type, TypeId, Var, elems::Elems, header::HEAD,
 };
 
 /// Decodes the type at the beginning of `bytes`.

@@ -33,13 +33,16 @@ pub fn running() -> Result<Target, Error> {
     Ok(Target::new(Running::default()))
 }
 
+/// BTF, or why it is not to be had.
+type Opened = Result<Arc<Btf>, Unavailable>;
+
 /// The facts of the running kernel that were asked for so far.
 #[derive(Debug, Default)]
 struct Running {
-    vmlinux: OnceLock<Result<Arc<Btf>, Unavailable>>,
+    vmlinux: OnceLock<Opened>,
     modules: OnceLock<Vec<Module>>,
     /// By module; the outer is as long as `modules`.
-    module_btf: OnceLock<Vec<OnceLock<Result<Arc<Btf>, Unavailable>>>>,
+    module_btf: OnceLock<Vec<OnceLock<Opened>>>,
     symbols: Mutex<HashMap<String, Vec<u64>>>,
     config: OnceLock<Result<String, Unavailable>>,
 }
@@ -102,7 +105,7 @@ fn unavailable(what: impl Into<String>, why: impl ToString) -> Unavailable {
 }
 
 /// The kernel's own types: mapped or read from sysfs.
-fn vmlinux() -> Result<Arc<Btf>, Unavailable> {
+fn vmlinux() -> Opened {
     const WHAT: &str = "BTF of the running kernel";
     let bytes = KernelBtf::vmlinux().map_err(|error| match error.errno {
         Errno::ENOENT => unavailable(WHAT, "/sys/kernel/btf/vmlinux is absent: it was built without DEBUG_INFO_BTF"),
@@ -126,7 +129,7 @@ fn modules() -> Vec<Module> {
 }
 
 /// The types of one module.
-fn open_module(module: &Module, base: Arc<Btf>) -> Result<Arc<Btf>, Unavailable> {
+fn open_module(module: &Module, base: Arc<Btf>) -> Opened {
     let what = || format!("BTF of module {}", module.name);
     let bytes = match KernelBtf::module(&module.name) {
         Ok(bytes) => Bytes::new(bytes),

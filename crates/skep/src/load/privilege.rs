@@ -52,7 +52,7 @@ pub(crate) fn missing(error: sys::Error, needs: &[Need], action: impl Into<Strin
     let implied = have.contains(Caps::SYS_ADMIN);
     let lacks = |need: &&Need| {
         let by_admin = matches!(**need, Caps::BPF | Caps::PERFMON);
-        !have.contains(**need) && !(by_admin && implied)
+        !(have.contains(**need) || by_admin && implied)
     };
     let lacking = needs.iter().find(lacks)?;
     let capability = Caps::NAMED.iter().find(|row| row.0 == *lacking)?.1;

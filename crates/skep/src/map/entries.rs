@@ -48,6 +48,9 @@ impl Iterator for Keys<'_> {
     }
 }
 
+/// A key and its value.
+type Entry = (Vec<u8>, Vec<u8>);
+
 /// The entries that are asked for at a time.
 const CHUNK: usize = 256;
 
@@ -57,7 +60,7 @@ pub struct Entries<'m> {
     map: &'m Map,
     /// Where the walk in batches is; none once the kernel refused one.
     cursor: Option<Cursor>,
-    ready: std::vec::IntoIter<(Vec<u8>, Vec<u8>)>,
+    ready: std::vec::IntoIter<Entry>,
     chunk: usize,
     started: bool,
     keys: Keys<'m>,
@@ -103,7 +106,7 @@ impl<'m> Entries<'m> {
         }
     }
 
-    fn one(&mut self) -> Option<Result<(Vec<u8>, Vec<u8>), Error>> {
+    fn one(&mut self) -> Option<Result<Entry, Error>> {
         loop {
             let key = match self.keys.next()? {
                 Ok(key) => key,
@@ -123,7 +126,7 @@ impl<'m> Entries<'m> {
 }
 
 impl Iterator for Entries<'_> {
-    type Item = Result<(Vec<u8>, Vec<u8>), Error>;
+    type Item = Result<Entry, Error>;
 
     fn next(&mut self) -> Option<Self::Item> {
         loop {

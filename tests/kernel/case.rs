@@ -97,9 +97,9 @@ impl Need {
         match self {
             Self::Feature(feature) => {
                 let row = feature.row();
-                (host::release() < row.since).then(|| format!("{} is there since {}", row.name, row.since))
+                (host::release() < row.since).then(|| format!("{}: since {}", row.name, row.since))
             }
-            Self::Since(since, what) => (host::release() < since).then(|| format!("{what} is there since {since}")),
+            Self::Since(since, what) => (host::release() < since).then(|| format!("{what}: since {since}")),
             Self::Option(name) => {
                 (host::option(name) == Some(false)).then(|| format!("this kernel is built without {name}"))
             }

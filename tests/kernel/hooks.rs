@@ -15,7 +15,6 @@ const TCX: Need = Need::Since(Release::new(6, 6), "tcx");
 const KPROBES: Need = Need::Option("CONFIG_KPROBES");
 const KPROBE_EVENTS: Need = Need::Option("CONFIG_KPROBE_EVENTS");
 const LSM: Need = Need::Option("CONFIG_BPF_LSM");
-const INJECTION: Need = Need::Option("CONFIG_BPF_KPROBE_OVERRIDE");
 
 pub const CASES: &[Case] = &[
     Case { name: "tracepoint", needs: &[], run: || runs("on_tracepoint") },
@@ -23,7 +22,7 @@ pub const CASES: &[Case] = &[
     Case { name: "tp_btf", needs: &[], run: || runs("on_tp_btf") },
     Case { name: "fentry", needs: &[], run: || runs("on_fentry") },
     Case { name: "fexit", needs: &[], run: || runs("on_fexit") },
-    Case { name: "fmod_ret", needs: &[INJECTION], run: || runs("on_fmod_ret") },
+    Case { name: "fmod_ret", needs: &[], run: || runs("on_fmod_ret") },
     Case { name: "lsm", needs: &[LSM], run: || runs("on_file_open") },
     Case { name: "kprobe", needs: &[KPROBES, KPROBE_EVENTS], run: || runs("on_kprobe") },
     Case { name: "kretprobe", needs: &[KPROBES, KPROBE_EVENTS], run: || runs("on_kretprobe") },

@@ -4,6 +4,7 @@ use crate::case::{Case, Need, Outcome, Stop};
 use crate::ensure;
 use crate::host::{self, PinFolder};
 use skep::Skep;
+use skep::btf::{Btf, Kind};
 use skep::sys::bpf::TestRun;
 use skep_uapi::Release;
 
@@ -11,6 +12,13 @@ const LOOP: Need = Need::Since(Release::new(5, 17), "bpf_loop");
 const FOR_EACH: Need = Need::Since(Release::new(5, 13), "bpf_for_each_map_elem");
 const BLOOM: Need = Need::Since(Release::new(5, 16), "the bloom filter");
 const TASK_KFUNC: Need = Need::Since(Release::new(6, 1), "bpf_task_acquire");
+const ALL_SYMBOLS: Need = Need::Option("CONFIG_KALLSYMS_ALL");
+/// Kernels that were built with an old pahole name no variables in their types.
+const VARIABLES: Need = Need::Host(|| {
+    let types = std::fs::read("/sys/kernel/btf/vmlinux").ok().and_then(|bytes| Btf::parse(bytes).ok())?;
+    let found = types.find("runqueues", Kind::VAR);
+    found.is_none().then(|| "this kernel's types name no variables".into())
+});
 
 pub const CASES: &[Case] = &[
     Case { name: "maps", needs: &[], run: maps },
@@ -25,7 +33,8 @@ pub const CASES: &[Case] = &[
     Case { name: "core_bitfields", needs: &[], run: || whole("core_bitfields") },
     Case { name: "core_flavours", needs: &[], run: || whole("core_flavours") },
     Case { name: "core_enum64", needs: &[], run: || whole("core_enum64") },
-    Case { name: "externs", needs: &[], run: || whole("externs") },
+    Case { name: "kconfig", needs: &[], run: || only("externs", "kconfig") },
+    Case { name: "ksyms", needs: &[ALL_SYMBOLS, VARIABLES], run: || only("externs", "ksyms") },
     Case { name: "kfuncs", needs: &[TASK_KFUNC], run: || only("externs", "kfuncs") },
     Case { name: "optional_left_out", needs: &[], run: optional_left_out },
     Case { name: "types", needs: &[], run: || whole("types") },

@@ -75,7 +75,7 @@ fn options_that_do_not_suit_fail_the_programs_that_read_them() {
 #[test]
 fn symbols_are_asked_for_once_and_together() {
     let mut kernel = Fake::new(kernel());
-    kernel.symbols.insert("init_task", vec![0xffff_ffff_8160_0000, 0xffff_ffff_8160_0000]);
+    kernel.symbols.insert("schedule", vec![0xffff_ffff_8160_0000, 0xffff_ffff_8160_0000]);
     let asked = kernel.asked.clone();
     let relocated = only(&fixture("el/externs"), &Target::new(kernel), "ksyms");
     assert_eq!(asked.load(Ordering::Relaxed), 1);
@@ -85,7 +85,7 @@ fn symbols_are_asked_for_once_and_together() {
         let at = code.notes.iter().find(is).unwrap().insn.at();
         (code.slots[at].src(), code.slots[at].imm as u32, code.slots[at + 1].imm as u32)
     };
-    assert_eq!(loaded("init_task"), (pseudo::HELPER, 0x8160_0000, 0xffff_ffff));
+    assert_eq!(loaded("schedule"), (pseudo::HELPER, 0x8160_0000, 0xffff_ffff));
     assert_eq!(loaded("not_a_symbol"), (pseudo::HELPER, 0, 0));
     let runqueues = kernel_types().find("runqueues", Kind::VAR).unwrap();
     assert_eq!(loaded("runqueues"), (pseudo::BTF_ID, runqueues.0, 0));
@@ -94,7 +94,7 @@ fn symbols_are_asked_for_once_and_together() {
 #[test]
 fn symbols_that_are_not_one_place_are_refused() {
     let mut fake = Fake::new(kernel());
-    fake.symbols.insert("init_task", vec![1, 2]);
+    fake.symbols.insert("schedule", vec![1, 2]);
     assert_eq!(faults(&only(&fixture("el/externs"), &Target::new(fake), "ksyms"), "ksyms"), ["ksym-ambiguous"]);
     let none = Fake::new(kernel());
     assert_eq!(faults(&only(&fixture("el/externs"), &Target::new(none), "ksyms"), "ksyms"), ["extern-absent"]);
@@ -143,10 +143,10 @@ fn kernel_functions_come_from_the_kernel_or_a_module_or_not_at_all() {
     assert!(code.fds.iter().any(|(_, slot)| *slot == Slot::ModuleBtf(ModuleIdx(0))));
     let release = vmlinux.find("bpf_task_release", Kind::FUNC).unwrap();
     assert!(notes("bpf_task_release").iter().all(|(slot, _)| slot.imm as u32 == release.0 && slot.off == 0));
-    // kconfig variables count first, then symbols by name: 6, then bpf_task_acquire, bpf_task_release, init_task, …
+    // kconfig variables count first, then symbols by name: 6, then bpf_task_acquire, bpf_task_release, …
     let absent: Vec<i32> =
         notes("not_a_function").iter().filter(|(slot, _)| slot.code.0 == 0x85).map(|(slot, _)| slot.imm).collect();
-    assert_eq!(absent, [2_002_000_009]);
+    assert_eq!(absent, [2_002_000_008]);
 }
 
 /// A program that calls a kernel function of the fixture's types, strong.

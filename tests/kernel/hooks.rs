@@ -67,10 +67,10 @@ impl OwnCgroup {
         let root = skep::sys::cgroup::root().map_err(|error| format!("no cgroup: {error}"))?;
         let line = fs::read_to_string("/proc/self/cgroup").during("/proc/self/cgroup")?;
         let own = line.lines().find_map(|line| line.strip_prefix("0::/")).unwrap_or_default().to_owned();
-        let path = PathBuf::from(&root).join(format!("skep-test-{}", std::process::id()));
+        let path = root.join(format!("skep-test-{}", std::process::id()));
         fs::create_dir_all(&path).during("a cgroup")?;
         fs::write(path.join("cgroup.procs"), std::process::id().to_string()).during("cgroup.procs")?;
-        Ok(Self { path, before: PathBuf::from(root).join(own) })
+        Ok(Self { path, before: root.join(own) })
     }
 }
 
@@ -146,14 +146,13 @@ fn iter_one() -> Outcome {
 }
 
 fn by_value() -> Outcome {
-    let hooks: [(&str, &dyn Fn() -> Result<Box<dyn Hook>, skep::Error>); 3] = [
-        ("on_tracepoint", &|| Ok(Box::new(Tracepoint::new("sched", "sched_wakeup")))),
-        ("on_tp_btf", &|| Ok(Box::new(Trace::new()))),
-        ("on_xdp", &|| Ok(Box::new(Xdp::on("lo")?.mode(XdpMode::Generic)))),
+    let hooks: [(&str, Box<dyn Hook>); 3] = [
+        ("on_tracepoint", Box::new(Tracepoint::new("sched", "sched_wakeup"))),
+        ("on_tp_btf", Box::new(Trace::new())),
+        ("on_xdp", Box::new(Xdp::on("lo")?.mode(XdpMode::Generic))),
     ];
     for (name, hook) in hooks {
         let loaded = fixture("hooks")?.only([name]).load()?;
-        let hook = hook()?;
         watch(&loaded, hook.attach(loaded.program(name)?)?)?;
     }
     Ok(())

@@ -92,8 +92,6 @@ pub unsafe extern "C" fn aligned_alloc(align: usize, size: usize) -> *mut c_void
 pub struct Cost {
     /// Elapsed time in microseconds.
     pub wall_us: f64,
-    /// Time on a processor in user mode, in microseconds.
-    pub user_us: f64,
     /// Calls of the allocator.
     pub allocations: f64,
     /// The most bytes that were allocated at a time.
@@ -105,7 +103,6 @@ pub struct Cost {
 /// A point from which costs are counted.
 pub struct Meter {
     began: Instant,
-    user_us: f64,
     calls: u64,
     live: u64,
     resident: f64,
@@ -117,27 +114,16 @@ impl Meter {
         let resident = status("VmRSS:");
         PEAK.store(LIVE.load(Relaxed), Relaxed);
         let (calls, live) = (CALLS.load(Relaxed), LIVE.load(Relaxed));
-        Self { resident, calls, live, user_us: user_us(), began: Instant::now() }
+        Self { resident, calls, live, began: Instant::now() }
     }
 
     /// What was spent since.
     pub fn stop(self) -> Cost {
         let wall_us = self.began.elapsed().as_secs_f64() * 1e6;
-        let (user_us, calls) = (user_us() - self.user_us, CALLS.load(Relaxed) - self.calls);
+        let calls = CALLS.load(Relaxed) - self.calls;
         let heap = (PEAK.load(Relaxed) - self.live) as f64;
-        Cost { wall_us, user_us, allocations: calls as f64, heap, resident: status("VmHWM:") - self.resident }
+        Cost { wall_us, allocations: calls as f64, heap, resident: status("VmHWM:") - self.resident }
     }
-}
-
-/// Time in user mode. The clock of the scheduler is exact, that of getrusage(2) may tick in milliseconds.
-fn user_us() -> f64 {
-    // SAFETY: rusage is plain data, for which zeroes are valid, and getrusage fills it.
-    let usage = unsafe {
-        let mut usage: libc::rusage = std::mem::zeroed();
-        libc::getrusage(libc::RUSAGE_SELF, &mut usage);
-        usage
-    };
-    usage.ru_utime.tv_sec as f64 * 1e6 + usage.ru_utime.tv_usec as f64
 }
 
 /// A line of /proc/self/status, in bytes.

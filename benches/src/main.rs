@@ -17,6 +17,10 @@ fn main() -> ExitCode {
     let done = match args[..] {
         ["startup-once", peer, object] => startup::once(peer, object),
         ["ring-once", peer, size] => ring::once(peer, size),
+        ["calibrate"] => {
+            trace::calibrate();
+            Ok(())
+        }
         ["startup"] => startup::compare(),
         ["ring"] => ring::compare(),
         [] => startup::compare().and_then(|()| ring::compare()),

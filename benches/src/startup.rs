@@ -6,7 +6,7 @@ use crate::{
     counters::{Cost, Meter},
     peer,
     table::{self, Row, median},
-    trace,
+    trace::{self, Traced},
 };
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
@@ -22,16 +22,20 @@ const SCENES: [(&str, &str); 2] = [
 /// Brings an object up once and prints what it cost.
 pub fn once(peer: &str, object: &str) -> Result<()> {
     let run = peer::STARTUP.iter().find(|(name, _)| *name == peer).ok_or("no such peer")?.1;
+    let path = Path::new(object);
     let meter = Meter::start();
-    let alive = run(Path::new(object))?;
-    let Cost { wall_us, user_us, allocations, heap, resident } = meter.stop();
+    trace::mark();
+    let alive = run(path)?;
+    trace::mark();
+    let Cost { wall_us, allocations, heap, resident } = meter.stop();
     drop(alive);
-    println!("{wall_us} {user_us} {allocations} {heap} {resident}");
+    println!("{wall_us} {allocations} {heap} {resident}");
     Ok(())
 }
 
 /// Brings each object up with each peer, in turn, and prints the medians.
 pub fn compare() -> Result<()> {
+    let stop_us = trace::stop_us(Command::new(env::current_exe()?).arg("calibrate"))?;
     for (title, object) in SCENES {
         let object = Path::new(env!("CARGO_MANIFEST_DIR")).join(object);
         let command = |peer: &str| {
@@ -39,24 +43,29 @@ pub fn compare() -> Result<()> {
             command.args(["startup-once", peer]).arg(&object);
             command
         };
-        let mut costs = peer::STARTUP.map(|_| Vec::new());
+        let (mut costs, mut traces) = (peer::STARTUP.map(|_| Vec::new()), peer::STARTUP.map(|_| Vec::new()));
         for _ in 0..RUNS {
-            for (costs, (peer, _)) in costs.iter_mut().zip(peer::STARTUP) {
-                costs.extend(cost(&mut command(peer)));
+            for (i, (peer, _)) in peer::STARTUP.into_iter().enumerate() {
+                costs[i].extend(cost(&mut command(peer)));
+                traces[i].extend(trace::run(&mut command(peer)));
             }
         }
-        let calls = peer::STARTUP.map(|(peer, _)| trace::bpf_calls(&mut command(peer)).ok().map(|n| n as f64));
         let row = |name, of: fn(&Cost) -> f64, unit| {
             let values = costs.iter().map(|c| (!c.is_empty()).then(|| median(c.iter().map(of).collect()))).collect();
             Row { name, values, unit }
         };
+        let traced = |name, of: &dyn Fn(&Traced) -> f64, unit| {
+            let values = traces.iter().map(|t| (!t.is_empty()).then(|| median(t.iter().map(of).collect()))).collect();
+            Row { name, values, unit }
+        };
         let rows = [
             row("wall time", |c| c.wall_us, |v| format!("{:.2} ms", v / 1e3)),
-            row("user time", |c| c.user_us, |v| format!("{:.2} ms", v / 1e3)),
+            traced("user time", &|t| t.user_us - t.calls as f64 * stop_us, |v| format!("{:.2} ms", v / 1e3)),
             row("allocations", |c| c.allocations, |v| format!("{v:.0}")),
             row("peak heap", |c| c.heap, |v| format!("{:.0} KiB", v / 1024.0)),
             row("resident set growth", |c| c.resident, |v| format!("{:.0} KiB", v / 1024.0)),
-            Row { name: "bpf(2) calls", values: calls.to_vec(), unit: |v| format!("{v:.0}") },
+            traced("bpf(2) calls", &|t| t.bpf_calls as f64, |v| format!("{v:.0}")),
+            traced("system calls", &|t| t.calls as f64, |v| format!("{v:.0}")),
         ];
         table::print(title, &peer::STARTUP.map(|(peer, _)| peer), &rows);
     }
@@ -73,6 +82,5 @@ fn cost(command: &mut Command) -> Option<Cost> {
     let text = String::from_utf8(output.stdout).ok()?;
     let mut numbers = text.split_whitespace().map_while(|n| n.parse().ok());
     let mut next = || numbers.next();
-    let (wall_us, user_us, allocations) = (next()?, next()?, next()?);
-    Some(Cost { wall_us, user_us, allocations, heap: next()?, resident: next()? })
+    Some(Cost { wall_us: next()?, allocations: next()?, heap: next()?, resident: next()? })
 }

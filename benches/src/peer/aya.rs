@@ -5,7 +5,7 @@ use std::{error::Error, path::Path, time::Instant};
 use aya::{
     Ebpf,
     maps::RingBuf,
-    programs::{Program, TestRun, TestRunOptions, raw_trace_point::RawTracePoint},
+    programs::{Program, RawTracePointRunOptions, TestRun, raw_trace_point::RawTracePoint},
 };
 
 use super::Alive;
@@ -17,8 +17,8 @@ pub fn startup(path: &Path) -> Result<Alive, Box<dyn Error>> {
         match program {
             Program::TracePoint(program) => {
                 program.load()?;
-                let (category, event) = TRACEPOINTS.iter().find(|(n, _)| *n == name).ok_or("tracepoint")?.1;
-                program.attach(category, event)?;
+                let (_, event) = TRACEPOINTS.iter().find(|(begin, _)| name.starts_with(begin)).ok_or("tracepoint")?;
+                program.attach("sched", event)?;
             }
             _ => return Err("aya: a program of another type".into()),
         }
@@ -26,9 +26,13 @@ pub fn startup(path: &Path) -> Result<Alive, Box<dyn Error>> {
     Ok(Box::new(object))
 }
 
-/// Where the programs of the measured objects attach: aya does not keep it.
-const TRACEPOINTS: [(&str, (&str, &str)); 2] =
-    [("handle_exec", ("sched", "sched_process_exec")), ("handle_exit", ("sched", "sched_process_exit"))];
+/// Where the programs of the measured objects attach, by how their names begin: aya does not keep it.
+const TRACEPOINTS: [(&str, &str); 4] = [
+    ("handle_exec", "sched_process_exec"),
+    ("handle_exit", "sched_process_exit"),
+    ("exec_", "sched_process_exec"),
+    ("exit_", "sched_process_exit"),
+];
 
 /// Fills the ring buffer `events` by running `produce`, and consumes it, `rounds` times.
 pub fn ring(path: &Path, rounds: usize) -> Result<(u64, f64), Box<dyn Error>> {
@@ -38,7 +42,7 @@ pub fn ring(path: &Path, rounds: usize) -> Result<(u64, f64), Box<dyn Error>> {
     program.load()?;
     let (mut count, mut seconds) = (0, 0.0);
     for _ in 0..rounds {
-        program.test_run(TestRunOptions::default())?;
+        program.test_run(RawTracePointRunOptions::default())?;
         let began = Instant::now();
         while let Some(record) = events.next() {
             count += u64::from(std::hint::black_box(&record)[0] != 0);

@@ -15,8 +15,7 @@ type Startup = fn(&Path) -> Result<Alive, Box<dyn Error>>;
 type Ring = fn(&Path, usize) -> Result<(u64, f64), Box<dyn Error>>;
 
 /// Everyone who brings an object up.
-pub const STARTUP: [(&str, Startup); 3] =
-    [("skep", skep::startup), ("libbpf", libbpf::startup), ("aya", aya::startup)];
+pub const STARTUP: [(&str, Startup); 3] = [("skep", skep::startup), ("libbpf", libbpf::startup), ("aya", aya::startup)];
 
 /// Everyone who reads a ring buffer.
 pub const RING: [(&str, Ring); 3] = [("skep", skep::ring), ("libbpf", libbpf::ring), ("aya", aya::ring)];

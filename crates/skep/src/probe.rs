@@ -22,7 +22,7 @@ use crate::{
     sys::{
         Errno, Result,
         bpf::{
-            BtfLoad, LinkCreate, LinkOptions, LinkTarget, Log, MapCreate, ProgLoad, Records, btf_info, btf_load,
+            BtfLoad, BtfObject, LinkCreate, LinkOptions, LinkTarget, Log, MapCreate, ProgLoad, Records, btf_load,
             link_create, map_create, prog_load,
         },
         kallsyms,
@@ -107,7 +107,7 @@ fn probe(feature: Feature) -> std::result::Result<bool, Errno> {
             load.expected_attach_type = AttachType::CGROUP_INET_SOCK_CREATE;
         }),
         Feature::ProbeReadKernel => program(ProgType::TRACEPOINT, &bytes::PROBE_READ_KERNEL, |_| {}),
-        Feature::ModuleBtf => btf_fd(&bytes::btf(bytes::INT, b"")).and_then(|fd| btf_info(fd.as_fd())).map(drop),
+        Feature::ModuleBtf => return module_btf(),
         Feature::PerfLink => return perf_link(),
         Feature::BpfCookie => program(ProgType::TRACEPOINT, &bytes::COOKIE, |_| {}),
         Feature::MemcgAccount => program(ProgType::SOCKET_FILTER, &bytes::KTIME_COARSE, |_| {}),
@@ -139,6 +139,12 @@ fn btf(data: &[u8]) -> Result<()> {
 
 fn btf_fd(data: &[u8]) -> Result<OwnedFd> {
     btf_load(&BtfLoad { btf: data, token: None }, None)
+}
+
+/// Kernels that have BTF of modules tell the names of BTF objects.
+fn module_btf() -> std::result::Result<bool, Errno> {
+    let object = btf_fd(&bytes::btf(bytes::INT, b"")).and_then(BtfObject::from_fd);
+    object.and_then(|object| object.info()).map(|info| info.name.is_some()).map_err(|error| error.errno)
 }
 
 fn array(flags: MapFlags) -> Result<OwnedFd> {

@@ -4,7 +4,6 @@ use std::{
     collections::HashMap,
     io::Read,
     ops::ControlFlow,
-    os::fd::AsFd,
     sync::{Arc, Mutex, OnceLock},
 };
 
@@ -18,7 +17,7 @@ use crate::{
     reloc::{Kernel, Module, ModuleIdx, Target, Unavailable},
     sys::{
         self, Errno,
-        bpf::{Kind, btf_bytes, btf_info, fd_by_id, ids},
+        bpf::{BtfObject, Kind, ids},
         cpu, kallsyms,
         mmap::KernelBtf,
         release,
@@ -120,9 +119,9 @@ fn modules() -> Vec<Module> {
     let mut modules = Vec::new();
     for id in ids(Kind::Btf).map_while(Result::ok) {
         // A module that goes away meanwhile, or cannot be asked about, is none that could be needed.
-        let Ok(info) = fd_by_id(Kind::Btf, id).and_then(|fd| btf_info(fd.as_fd())) else { continue };
-        if info.is_kernel && info.name != "vmlinux" {
-            modules.push(Module { name: info.name.into(), btf_id: id });
+        let Ok(info) = BtfObject::by_id(id).and_then(|btf| btf.info()) else { continue };
+        if let Some(name) = info.name.filter(|name| info.is_kernel && name != "vmlinux") {
+            modules.push(Module { name: name.into(), btf_id: id });
         }
     }
     modules
@@ -134,7 +133,7 @@ fn open_module(module: &Module, base: Arc<Btf>) -> Opened {
     let bytes = match KernelBtf::module(&module.name) {
         Ok(bytes) => Bytes::new(bytes),
         Err(_) => {
-            let by_id = || btf_bytes(fd_by_id(Kind::Btf, module.btf_id)?.as_fd());
+            let by_id = || BtfObject::by_id(module.btf_id)?.bytes();
             Bytes::from(by_id().map_err(|error: sys::Error| unavailable(what(), error))?)
         }
     };

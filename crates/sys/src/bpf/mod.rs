@@ -24,7 +24,7 @@ mod test_run;
 
 pub use attach::{AttachFlags, Place, ProgAttach, Relative, prog_attach, prog_detach};
 pub use batch::Cursor;
-pub use btf_info::{BtfInfo, btf_bytes, btf_info};
+pub use btf_info::{BtfInfo, BtfObject};
 pub use btf_load::{BtfLoad, btf_load};
 pub use elem::ElemFlags;
 pub use id::{Ids, Kind, fd_by_id, ids, next_id};

@@ -101,15 +101,17 @@ pub fn btf_is_loaded_and_read_back() -> Outcome {
     let mut log = Log::new(1, 4096);
     let fd =
         btf_load(&BtfLoad { btf: &btf, token: None }, Some(&mut log)).unwrap_or_else(|e| panic!("{e} {}", log.text()));
-    assert_eq!(btf_bytes(fd.as_fd()).unwrap(), btf);
-    let info = btf_info(fd.as_fd()).unwrap();
-    assert!(!info.is_kernel && info.name.is_empty() && info.size as usize == btf.len());
+    let object = BtfObject::from_fd(fd).unwrap();
+    assert_eq!(object.bytes().unwrap(), btf);
+    let info = object.info().unwrap();
+    assert!(!info.is_kernel && info.name.unwrap_or_default().is_empty() && info.size as usize == btf.len());
     let mut broken = btf;
     broken[24] = 99;
     let error = btf_load(&BtfLoad { btf: &broken, token: None }, Some(&mut log)).unwrap_err();
     assert_eq!(error.call, "BPF_BTF_LOAD");
     assert!(!log.bytes().is_empty());
-    assert_eq!(btf_bytes(std::io::stdin().as_fd()).unwrap_err().errno, Errno::EINVAL);
+    let null = std::fs::File::open("/dev/null").unwrap();
+    assert_eq!(BtfObject::from_fd(null.into()).unwrap_err().errno, Errno::EINVAL);
     Ok(())
 }
 
@@ -117,8 +119,8 @@ pub fn the_kernels_own_btf_is_listed() -> Outcome {
     privileged()?;
     since(5, 11)?;
     let found = ids(Kind::Btf).find_map(|id| {
-        let info = btf_info(fd_by_id(Kind::Btf, id.unwrap()).ok()?.as_fd()).unwrap();
-        (info.is_kernel && info.name == "vmlinux").then_some(info)
+        let info = BtfObject::by_id(id.unwrap()).ok()?.info().unwrap();
+        (info.is_kernel && info.name.as_deref() == Some("vmlinux")).then_some(info)
     });
     let mapped = skep_sys::mmap::KernelBtf::vmlinux().unwrap();
     assert_eq!(found.unwrap().size as usize, mapped.as_ref().len());

@@ -17,7 +17,7 @@ const ALL_SYMBOLS: Need = Need::Option("CONFIG_KALLSYMS_ALL");
 const VARIABLES: Need = Need::Host(|| {
     let types = std::fs::read("/sys/kernel/btf/vmlinux").ok().and_then(|bytes| Btf::parse(bytes).ok())?;
     let found = types.find("runqueues", Kind::VAR);
-    found.is_none().then(|| "this kernel's types name no variables".into())
+    found.is_none().then(|| "this kernel's types name no variables; its pahole left them out".into())
 });
 
 pub const CASES: &[Case] = &[

@@ -14,6 +14,8 @@ pub struct Programs {
     pub init: PathBuf,
     /// The command.
     pub skep: PathBuf,
+    /// The agent of the examples.
+    pub agent: PathBuf,
     /// The kernel tests.
     pub tests: PathBuf,
 }
@@ -22,7 +24,7 @@ pub struct Programs {
 pub fn static_programs() -> Outcome<Programs> {
     println!("build of what runs inside");
     let folder = scratch()?.join("vm");
-    run(&mut build(&folder, &["build", "--bins", "-p", "vm-init", "-p", "skep-cli"]))?;
+    run(&mut build(&folder, &["build", "--bins", "-p", "vm-init", "-p", "skep-cli", "-p", "skep-example-agent"]))?;
     let mut tests = build(&folder, &["test", "--no-run", "-p", "kernel-tests", "--test", "kernel"]);
     let output = tests.arg("--message-format=json-render-diagnostics").stderr(Stdio::inherit()).output()?;
     if !output.status.success() {
@@ -32,7 +34,7 @@ pub fn static_programs() -> Outcome<Programs> {
     let tests = text.lines().filter_map(executable).next_back();
     let built = folder.join(TARGET).join(PROFILE);
     let tests = tests.ok_or_else(|| Failure("cargo named no test program".into())).during("kernel-tests")?;
-    Ok(Programs { init: built.join("vm-init"), skep: built.join("skep"), tests })
+    Ok(Programs { init: built.join("vm-init"), skep: built.join("skep"), agent: built.join("agent"), tests })
 }
 
 fn build(folder: &Path, args: &[&str]) -> Command {

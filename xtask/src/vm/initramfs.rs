@@ -9,12 +9,33 @@ use crate::process::{During, Outcome};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// How each example is run, and what has to be in its output.
-pub const EXAMPLES: &[(&str, &[&str], &str)] = &[
-    ("exec", &["--count", "3", "--for", "20s", "--json"], "EXEC"),
-    ("xdp_count", &["--iface", "lo", "--for", "2s"], "UDP"),
-    ("runqlat", &["--for", "2s"], "latency"),
-    ("tasks", &["--for", "2s"], "kthreadd"),
+/// A command that is run beside the tests.
+pub struct Check {
+    /// Its name in the table.
+    pub name: &'static str,
+    /// How the first process is to run it: `run`, or `busy` with things for programs to see, or `busy-5` to interrupt it
+    /// after that many seconds.
+    job: &'static str,
+    /// The command and its arguments.
+    command: &'static [&'static str],
+    /// What has to be in its output.
+    pub wanted: &'static str,
+}
+
+const fn check(name: &'static str, job: &'static str, command: &'static [&'static str], wanted: &'static str) -> Check {
+    Check { name, job, command, wanted }
+}
+
+/// The examples, and the command on them.
+#[rustfmt::skip]
+pub const CHECKS: &[Check] = &[
+    check("skep run exec", "busy", &["/bin/skep", "run", "/examples/exec.bpf.o", "--count", "3", "--for", "20s", "--json"], "EXEC"),
+    check("skep run xdp_count", "busy", &["/bin/skep", "run", "/examples/xdp_count.bpf.o", "--iface", "lo", "--for", "2s"], "UDP"),
+    check("skep run runqlat", "busy", &["/bin/skep", "run", "/examples/runqlat.bpf.o", "--for", "2s"], "latency"),
+    check("skep run tasks", "busy", &["/bin/skep", "run", "/examples/tasks.bpf.o", "--for", "2s"], "kthreadd"),
+    check("skep verify", "run", &["/bin/skep", "verify", "/examples/exec.bpf.o", "/examples/runqlat.bpf.o", "--csv"], ",ok,"),
+    check("skep load", "run", &["/bin/skep", "load", "/examples/exec.bpf.o", "--pin", "/sys/fs/bpf/exec"], ""),
+    check("agent", "busy-5", &["/bin/agent"], "events,"),
 ];
 
 /// Writes the file and returns its path.
@@ -30,6 +51,7 @@ pub fn write(kernel: &Kernel, programs: &Programs, filter: &[String]) -> Outcome
     };
     add(&mut archive, "/init", &programs.init)?;
     add(&mut archive, "/bin/skep", &programs.skep)?;
+    add(&mut archive, "/bin/agent", &programs.agent)?;
     add(&mut archive, "/tests/kernel", &programs.tests)?;
     add(&mut archive, &format!("/boot/config-{}", kernel.release), &kernel.config)?;
     for module in &kernel.modules {
@@ -64,10 +86,9 @@ fn jobs(kernel: &Kernel, filter: &[String]) -> String {
         jobs += &format!("module\t/modules/{}\n", file_name(module));
     }
     jobs += &format!("run\ttests\t/tests/kernel\t--color=never\t{}\n", filter.join("\t"));
-    for (name, args, _) in EXAMPLES {
-        if filter.is_empty() || filter.iter().any(|part| format!("example {name}").contains(part)) {
-            jobs += &format!("busy\texample {name}\t/bin/skep\trun\t/examples/{name}.bpf.o\t{}\n", args.join("\t"));
-        }
+    let wanted = |check: &&Check| filter.is_empty() || filter.iter().any(|part| check.name.contains(part));
+    for check in CHECKS.iter().filter(wanted) {
+        jobs += &format!("{}\t{}\t{}\n", check.job, check.name, check.command.join("\t"));
     }
     jobs.replace("\t\n", "\n")
 }

@@ -1,6 +1,6 @@
 //! What came of each test on each kernel, and the table of it all.
 
-use super::initramfs::EXAMPLES;
+use super::initramfs::{CHECKS, Check};
 use crate::process::Failure;
 use std::fmt::Write;
 
@@ -42,8 +42,8 @@ impl Report {
     pub fn of(label: &str, jobs: Vec<Job>, notes: Vec<String>) -> Self {
         let mut rows = Vec::new();
         for job in &jobs {
-            match job.name.strip_prefix("example ") {
-                Some(example) => rows.push(example_row(example, job)),
+            match CHECKS.iter().find(|check| check.name == job.name) {
+                Some(check) => rows.push(check_row(check, job)),
                 None => test_rows(job, &mut rows),
             }
         }
@@ -99,10 +99,9 @@ fn failure_text(name: &str, output: &[String]) -> String {
     text.map(String::as_str).collect::<Vec<_>>().join("\n").trim_end().to_owned()
 }
 
-fn example_row(example: &str, job: &Job) -> Row {
-    let wanted = EXAMPLES.iter().find(|row| row.0 == example).map_or("", |row| row.2);
-    let name = format!("example {example}");
-    if job.status == "ok" && job.output.iter().any(|line| line.contains(wanted)) {
+fn check_row(check: &Check, job: &Job) -> Row {
+    let (name, wanted) = (check.name.to_owned(), check.wanted);
+    if job.status == "ok" && (wanted.is_empty() || job.output.iter().any(|line| line.contains(wanted))) {
         return Row { name, status: Status::Ok, detail: String::new() };
     }
     let mut detail = format!("ended with {}; its output should contain {wanted}", job.status);

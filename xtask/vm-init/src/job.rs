@@ -2,6 +2,7 @@
 
 use crate::activity::Activity;
 use crate::port::Port;
+use rustix::process::{Pid, Signal, kill_process};
 use rustix::system::finit_module;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
@@ -18,7 +19,18 @@ pub enum Job<'a> {
     /// Load a kernel module.
     Module(&'a str),
     /// Run a command, with or without activity around it.
-    Run { name: &'a str, command: &'a str, args: Vec<&'a str>, busy: bool },
+    Run {
+        /// What it is called in the report.
+        name: &'a str,
+        /// The command.
+        command: &'a str,
+        /// Its arguments.
+        args: Vec<&'a str>,
+        /// Whether there is to be something to see.
+        busy: bool,
+        /// After how long it is interrupted, as by Ctrl-C.
+        interrupt: Option<Duration>,
+    },
 }
 
 impl<'a> Job<'a> {
@@ -26,11 +38,12 @@ impl<'a> Job<'a> {
         let mut fields = line.split('\t');
         match fields.next()? {
             "module" => Some(Self::Module(fields.next()?)),
-            kind @ ("run" | "busy") => {
+            kind => {
+                let (kind, seconds) = kind.split_once('-').unwrap_or((kind, ""));
+                let interrupt = seconds.parse().ok().map(Duration::from_secs);
                 let (name, command) = (fields.next()?, fields.next()?);
-                Some(Self::Run { name, command, args: fields.collect(), busy: kind == "busy" })
+                Some(Self::Run { name, command, args: fields.collect(), busy: kind == "busy", interrupt })
             }
-            _ => None,
         }
     }
 
@@ -42,11 +55,11 @@ impl<'a> Job<'a> {
                     port.say(&format!("! {path}: {error}"));
                 }
             }
-            Self::Run { name, command, args, busy } => {
+            Self::Run { name, command, args, busy, interrupt } => {
                 port.say(&format!("begin {name}"));
                 let _activity = busy.then(Activity::start);
                 let start = Instant::now();
-                let status = run(command, args, port);
+                let status = run(command, args, *interrupt, port);
                 port.say(&format!("end {name} {status} {}", start.elapsed().as_millis()));
             }
         }
@@ -54,7 +67,7 @@ impl<'a> Job<'a> {
 }
 
 /// Runs a command to its end and says how it ended, in one word.
-fn run(command: &str, args: &[&str], port: &Port) -> String {
+fn run(command: &str, args: &[&str], interrupt: Option<Duration>, port: &Port) -> String {
     let mut child = Command::new(command);
     child
         .args(args)
@@ -68,7 +81,7 @@ fn run(command: &str, args: &[&str], port: &Port) -> String {
         Ok(mut child) => {
             let output = child.stdout.take().map(|pipe| forward(pipe, '|', port));
             let errors = child.stderr.take().map(|pipe| forward(pipe, '!', port));
-            let word = match wait(&mut child) {
+            let word = match wait(&mut child, interrupt) {
                 Some(status) => word(status),
                 None => "timeout".into(),
             };
@@ -81,9 +94,13 @@ fn run(command: &str, args: &[&str], port: &Port) -> String {
     }
 }
 
-fn wait(child: &mut Child) -> Option<ExitStatus> {
+fn wait(child: &mut Child, mut interrupt: Option<Duration>) -> Option<ExitStatus> {
     let start = Instant::now();
     while start.elapsed() < LIMIT {
+        if interrupt.is_some_and(|after| start.elapsed() > after) {
+            interrupt = None;
+            let _ = kill_process(Pid::from_child(child), Signal::INT);
+        }
         match child.try_wait() {
             Ok(None) => thread::sleep(Duration::from_millis(20)),
             Ok(status) => return status,

@@ -11,8 +11,8 @@
 //! bye
 //! ```
 //!
-//! The fields of a job are separated by tabs: `module PATH` loads a kernel module, `run NAME COMMAND ARGS…` runs a command
-//! and `busy NAME COMMAND ARGS…` does so while processes start and packets flow.
+//! The fields of a job are separated by tabs: `module PATH` loads a kernel module, `run NAME COMMAND ARGS…` runs a command,
+//! `busy NAME COMMAND ARGS…` does so while processes start and packets flow, and `busy-5` interrupts it after 5 seconds.
 //!
 //! Started as any other process it ends at once: it is also the program that is run for there to be something to see.
 

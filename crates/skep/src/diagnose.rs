@@ -4,10 +4,8 @@ use std::{borrow::Cow, fmt};
 
 use crate::{
     Kind,
-    object::{
-        Diagnostic,
-        btf::{Endian, core::Miss},
-    },
+    object::{Diagnostic, btf::Endian},
+    rejection::Absent,
     sys::Errno,
 };
 
@@ -26,7 +24,7 @@ impl Diagnostic for Kind {
             Self::MapContents { .. } => "map-contents",
             Self::PinMismatch { .. } => "pin-mismatch",
             Self::Pin(..) => "pin",
-            Self::Verifier(rejection) => rejection.miss.as_ref().map_or("verifier-rejected", Miss::code),
+            Self::Verifier(rejection) => rejection.absent.as_ref().map_or("verifier-rejected", Absent::code),
             Self::ProgramLoad { .. } => "program-load",
             Self::Unsupported(_) => "not-supported",
             Self::Missing { what, .. } => what.missing(),
@@ -73,8 +71,8 @@ impl Diagnostic for Kind {
                     .into(),
             ),
             Self::Pin(_, error) => pin_help(error.errno),
-            Self::Verifier(rejection) => match &rejection.miss {
-                Some(miss) => miss.hint().map(Cow::Owned),
+            Self::Verifier(rejection) => match &rejection.absent {
+                Some(absent) => absent.help().map(Cow::Owned),
                 None => rejection.note.as_deref().map(Cow::Borrowed),
             },
             Self::Missing { nearest: Some(nearest), .. } | Self::NoTarget { nearest: Some(nearest), .. } => {
@@ -124,8 +122,8 @@ impl fmt::Display for Kind {
                 path.display()
             ),
             Self::Pin(path, error) => write!(f, "{}: {error}", path.display()),
-            Self::Verifier(rejection) => match &rejection.miss {
-                Some(miss) => miss.fmt(f),
+            Self::Verifier(rejection) => match &rejection.absent {
+                Some(absent) => absent.fmt(f),
                 None => write!(f, "the kernel refused this program: {}", rejection.reason),
             },
             Self::ProgramLoad { error, .. } => write!(f, "the kernel refused this program without a log: {error}"),

@@ -56,7 +56,7 @@ pub use load::load;
 pub use loaded::Loaded;
 pub use map::{Entries, Keys, Map, TypedMap};
 pub use program::{Program, Stats};
-pub use rejection::Rejection;
+pub use rejection::{Absent, Rejection};
 pub use ring::RingBuffers;
 pub use skep_reloc as reloc;
 pub use skep_reloc::object::{Diagnostic, btf, isa, uapi};

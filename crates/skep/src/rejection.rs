@@ -1,5 +1,7 @@
 //! Why the verifier refused a program, read from its log.
 
+use std::{fmt, sync::Arc};
+
 use crate::{
     load::Attempt,
     object::{
@@ -8,7 +10,7 @@ use crate::{
             Btf, Bytes,
             core::{Matcher, Miss, Record},
         },
-        isa::InsnIdx,
+        isa::{CoreRecord, InsnIdx},
     },
     reloc::{Code, Note, Outcome, Provided, Relocated, Why},
     sys::{self, mmap::KernelBtf},
@@ -32,8 +34,44 @@ pub struct Rejection {
     pub log: String,
     /// What relocation did to the failing instruction, if that explains the failure.
     pub note: Option<String>,
-    /// What the kernel lacks that the failing instruction asks for by CO-RE.
-    pub miss: Option<Miss>,
+    /// What the kernel lacks, if the failing instruction asks for something that it lacks.
+    pub absent: Option<Absent>,
+}
+
+/// Something that a kernel lacks and a program uses although relocation could only leave it open.
+#[derive(Clone, Debug)]
+pub enum Absent {
+    /// A field, type or value that is asked for by CO-RE, with what comes close.
+    Core(Miss),
+    /// A weak extern, by its name.
+    Extern(Arc<str>),
+}
+
+impl Absent {
+    /// The stable code.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Core(miss) => miss.code(),
+            Self::Extern(_) => "extern-absent",
+        }
+    }
+
+    /// What to do about it.
+    pub fn help(&self) -> Option<String> {
+        match self {
+            Self::Core(miss) => miss.hint(),
+            Self::Extern(name) => Some(format!("use it only where `bpf_ksym_exists({name})` says that it is there")),
+        }
+    }
+}
+
+impl fmt::Display for Absent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Core(miss) => miss.fmt(f),
+            Self::Extern(name) => write!(f, "this kernel does not have `{name}`, which is used here"),
+        }
+    }
 }
 
 impl Rejection {
@@ -41,8 +79,16 @@ impl Rejection {
         let Parsed { reason, insn, path } = Parsed::from(log);
         let notes = &attempt.code.notes;
         let note = insn.and_then(|insn| note(notes, insn));
-        let miss = insn.and_then(|insn| core_miss(notes, insn, relocated));
-        Self { error, reason: reason.unwrap_or_else(|| error.to_string()), insn, path, log: log.to_owned(), note, miss }
+        let absent = insn.and_then(|insn| absent(notes, insn, relocated));
+        Self {
+            error,
+            reason: reason.unwrap_or_else(|| error.to_string()),
+            insn,
+            path,
+            log: log.to_owned(),
+            note,
+            absent,
+        }
     }
 
     /// The place of the failing instruction, with its line of source.
@@ -77,12 +123,17 @@ fn note(notes: &[Note], insn: InsnIdx) -> Option<String> {
     })
 }
 
-/// What the kernel lacks, if the instruction asks for it by CO-RE: looked up again, with what comes close.
-fn core_miss(notes: &[Note], insn: InsnIdx, relocated: &Relocated) -> Option<Miss> {
-    let record = notes.iter().filter(|note| note.insn == insn).find_map(|note| match &note.why {
-        Why::Core(record, Outcome::Absent) => Some(record),
+/// What the kernel lacks, if the instruction asks for something that it lacks.
+fn absent(notes: &[Note], insn: InsnIdx, relocated: &Relocated) -> Option<Absent> {
+    notes.iter().filter(|note| note.insn == insn).find_map(|note| match &note.why {
+        Why::Core(record, Outcome::Absent) => core_miss(record, relocated).map(Absent::Core),
+        Why::Extern(name, Provided::Nothing) => Some(Absent::Extern(name.clone())),
         _ => None,
-    })?;
+    })
+}
+
+/// Looks up again what CO-RE did not find, with what comes close.
+fn core_miss(record: &CoreRecord, relocated: &Relocated) -> Option<Miss> {
     let local = Btf::parse(relocated.btf.clone()?).ok()?;
     let kernel = Btf::parse(Bytes::new(KernelBtf::vmlinux().ok()?)).ok()?;
     let record = Record { type_id: record.type_id, kind: record.kind, access: &record.access };

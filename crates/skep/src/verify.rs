@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use crate::{
-    Config, Error, Errors, Kind,
+    Absent, Config, Error, Errors, Kind,
     linker::Linked,
     load::{Session, running_release},
     object::uapi::ProgType,
@@ -164,10 +164,20 @@ fn untriable(program: &Program) -> Option<String> {
             Some("it is loaded as a member of its struct_ops map, which is not supported yet".into())
         }
         ProgType::EXT => Some("it replaces a function of another program, which would have to be loaded".into()),
-        ProgType::UNSPEC => {
-            Some(format!("the section `{}` does not say what type of program it is", program.section.full))
-        }
         _ => None,
+    }
+}
+
+/// Whether relocation lacks something that another kernel, or a later version of this library, has.
+fn is_elsewhere(kind: &reloc::Kind) -> bool {
+    use reloc::Kind::{
+        AttachTargetAbsent, ExternAbsent, Feature, NoAttachTarget, NoSuchModule, Refused, Unavailable, Unsupported,
+    };
+    match kind {
+        Refused(error) => matches!(error.kind(), crate::object::Kind::Unsupported { .. }),
+        Unavailable(_) | Feature(_) | Unsupported { .. } => true,
+        ExternAbsent { .. } | AttachTargetAbsent { .. } | NoAttachTarget { .. } | NoSuchModule { .. } => true,
+        _ => false,
     }
 }
 
@@ -175,7 +185,8 @@ fn untriable(program: &Program) -> Option<String> {
 fn judge(errors: Vec<Error>) -> Outcome {
     let reason = errors.iter().find(|error| match error.kind() {
         Kind::MissingCapability { .. } | Kind::Unsupported(_) => true,
-        Kind::Relocate(reloc::Kind::Unavailable(_)) => true,
+        Kind::Relocate(kind) => is_elsewhere(kind),
+        Kind::Verifier(rejection) => matches!(rejection.absent, Some(Absent::Extern(_))),
         Kind::ProgramLoad { error, .. } => {
             matches!(error.errno, Errno::EPERM | Errno::ENOTSUPP | Errno::EOPNOTSUPP | Errno::ENODEV)
         }

@@ -37,7 +37,12 @@ impl Session<'_> {
         let map = self
             .create_from(&spec.def, &spec.kernel_name, template)
             .map_err(|error| at(&site, refused(&spec.def, error)))?;
-        Ok(Map::new(map, Some(spec.clone()), site))
+        let map = Map::new(map, Some(spec.clone()), site);
+        // Programs over an arena are refused until it has its address.
+        if spec.def.map_type == MapType::ARENA {
+            map.map_arena()?;
+        }
+        Ok(map)
     }
 
     /// One map by its attributes; asked for again without types, and with more locked memory, if it is refused.

@@ -224,6 +224,18 @@ impl Map {
         self.memory.get_or_init(map).as_ref()
     }
 
+    /// Maps an arena, at the address that its declaration asks for.
+    pub(crate) fn map_arena(&self) -> Result<(), Error> {
+        let def = self.spec.as_ref().map(|spec| &spec.def);
+        let pages = def.map_or(0, |def| def.max_entries as usize);
+        let address = def.and_then(|def| usize::try_from(def.map_extra).ok()).filter(|&address| address != 0);
+        let memory = MapMemory::new(self.as_fd(), pages.saturating_mul(sys::cpu::page_size()), true, address);
+        let memory = memory.map_err(|error| self.failed("map arena", error))?;
+        // It was made just now, so that nobody else can have mapped it.
+        let _ = self.memory.set(Some(memory));
+        Ok(())
+    }
+
     pub(crate) fn raw(&self) -> MapRef<'_> {
         self.map.by_ref()
     }

@@ -4,7 +4,7 @@ use crate::case::{Case, During, Need, Outcome};
 use crate::ensure;
 use crate::load::fixture;
 use crate::stir::{compute, stir};
-use skep::hook::{Hook, Iter, Trace, Tracepoint, Xdp, XdpMode};
+use skep::hook::{Hook, Iter, Trace, Tracepoint, Uprobe, Xdp, XdpMode};
 use skep::{AttachOptions, Link, Loaded};
 use skep_uapi::{Feature, Release};
 use std::fs;
@@ -14,6 +14,8 @@ use std::path::PathBuf;
 const TCX: Need = Need::Since(Release::new(6, 6), "tcx");
 const KPROBES: Need = Need::Option("CONFIG_KPROBES");
 const KPROBE_EVENTS: Need = Need::Option("CONFIG_KPROBE_EVENTS");
+const FPROBE: Need = Need::Option("CONFIG_FPROBE");
+const MULTI: Need = Need::Since(Release::new(5, 18), "kprobe.multi");
 const LSM: Need = Need::Option("CONFIG_BPF_LSM");
 
 pub const CASES: &[Case] = &[
@@ -45,6 +47,11 @@ pub const CASES: &[Case] = &[
         needs: &[Need::Since(Release::new(6, 1), "iterators over one task")],
         run: iter_one,
     },
+    Case { name: "uprobe", needs: &[Need::Option("CONFIG_UPROBE_EVENTS")], run: || uprobe("on_uprobe", false) },
+    Case { name: "uretprobe", needs: &[Need::Option("CONFIG_UPROBE_EVENTS")], run: || uprobe("on_uretprobe", true) },
+    Case { name: "kprobe_multi", needs: &[MULTI, FPROBE], run: || runs("on_kprobe_multi") },
+    Case { name: "ksyscall", needs: &[KPROBES, KPROBE_EVENTS], run: || runs("on_ksyscall") },
+    Case { name: "sk_lookup", needs: &[], run: || runs("on_sk_lookup") },
     Case { name: "by_value", needs: &[], run: by_value },
     Case { name: "cookie", needs: &[Need::Feature(Feature::BpfCookie)], run: cookie },
     Case { name: "detached_by_hand", needs: &[], run: detached_by_hand },
@@ -52,7 +59,7 @@ pub const CASES: &[Case] = &[
 
 /// The number of times the only program of `hooks` has run.
 fn count(loaded: &Loaded) -> Outcome<u64> {
-    let runs: [u64; 26] = loaded.var("runs")?.read()?;
+    let runs: [u64; 31] = loaded.var("runs")?.read()?;
     Ok(runs.iter().sum())
 }
 
@@ -155,6 +162,39 @@ fn by_value() -> Outcome {
         let loaded = fixture("hooks")?.only([name]).load()?;
         watch(&loaded, hook.attach(loaded.program(name)?)?)?;
     }
+    Ok(())
+}
+
+/// A function of this program that nothing else calls.
+#[inline(never)]
+fn probed(number: u64) -> u64 {
+    std::hint::black_box(number) + 1
+}
+
+/// The offset of [`probed`] in this program's file.
+fn probed_offset() -> Outcome<u64> {
+    let address = probed as fn(u64) -> u64 as usize as u64;
+    let maps = fs::read_to_string("/proc/self/maps")?;
+    let number = |hex: &str| u64::from_str_radix(hex, 16).unwrap_or_default();
+    for line in maps.lines() {
+        let mut fields = line.split_whitespace();
+        let (start, end) = fields.next().and_then(|range| range.split_once('-')).unwrap_or_default();
+        if (number(start)..number(end)).contains(&address) {
+            return Ok(address - number(start) + number(fields.nth(1).unwrap_or_default()));
+        }
+    }
+    Err("this function is not mapped".into())
+}
+
+fn uprobe(program: &str, at_return: bool) -> Outcome {
+    let loaded = fixture("hooks")?.only([program]).load()?;
+    let hook = Uprobe::offset(std::env::current_exe()?, probed_offset()?).at_return(at_return);
+    let link = loaded.program(program)?.attach_to(&hook)?;
+    let sum = (0..5).map(probed).sum::<u64>();
+    ensure!(count(&loaded)? == 5, "5 calls with the sum {sum} were seen {} times", count(&loaded)?);
+    drop(link);
+    probed(sum);
+    ensure!(count(&loaded)? == 5, "it still runs after its link was dropped");
     Ok(())
 }
 

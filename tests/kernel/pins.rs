@@ -12,6 +12,7 @@ use skep_uapi::Release;
 pub const CASES: &[Case] = &[
     Case { name: "map_by_name", needs: &[], run: map_by_name },
     Case { name: "map_that_differs", needs: &[], run: map_that_differs },
+    Case { name: "undone_when_loading_fails", needs: &[], run: undone_when_loading_fails },
     Case { name: "map_by_hand", needs: &[], run: map_by_hand },
     Case { name: "link", needs: &[Need::Since(Release::new(5, 7), "bpf_link")], run: link },
 ];
@@ -42,6 +43,14 @@ fn map_that_differs() -> Outcome {
     Ok(())
 }
 
+fn undone_when_loading_fails() -> Outcome {
+    let pins = PinFolder::new()?;
+    let skep = fixture("maps")?.config(|config| config.pin_root(pins.path())).max_entries("queue", u32::MAX);
+    ensure!(skep.load().is_err(), "a queue of {} elements was created", u32::MAX);
+    ensure!(!pins.path().join("pinned").exists(), "a pin was left behind");
+    Ok(())
+}
+
 fn map_by_hand() -> Outcome {
     let pins = PinFolder::new()?;
     let path = pins.path().join("by-hand");
@@ -62,9 +71,9 @@ fn link() -> Outcome {
     let link = loaded.program("on_raw_tracepoint")?.attach()?;
     link.pin(&path)?;
     drop(link);
-    let before: [u64; 26] = loaded.var("runs")?.read()?;
+    let before: [u64; 31] = loaded.var("runs")?.read()?;
     stir();
-    let after: [u64; 26] = loaded.var("runs")?.read()?;
+    let after: [u64; 31] = loaded.var("runs")?.read()?;
     ensure!(after[1] > before[1], "the pinned link did not keep the program attached");
     ensure!(Link::open_pinned(&path).is_ok(), "the pinned link cannot be opened");
     skep::unpin(&path)?;

@@ -58,7 +58,8 @@ impl Diagnostic for Kind {
             Self::MissingCapability { capability, .. } => Some(
                 format!(
                     "run it as root or grant {capability} (`sudo setcap`, `AmbientCapabilities=` of a systemd unit, \
-                     `--cap-add` of a container); reading, linking and relocating need no privilege"
+                     `--cap-add` of a container); {}",
+                    without(capability)
                 )
                 .into(),
             ),
@@ -84,6 +85,15 @@ impl Diagnostic for Kind {
             Self::NoPlace { needs, .. } => Some(format!("name {needs}").into()),
             _ => None,
         }
+    }
+}
+
+/// What works without a capability.
+fn without(capability: &str) -> &'static str {
+    match capability {
+        "CAP_PERFMON" => "programs for packets, sockets and cgroups can be loaded without it",
+        "CAP_NET_ADMIN" | "CAP_NET_RAW" => "programs that trace can be loaded and attached without it",
+        _ => "objects can be read, linked and relocated without it",
     }
 }
 

@@ -3,7 +3,7 @@
 use super::{
     Hook,
     perf_event::attach_event,
-    refusal::{absent, fits, refused},
+    refusal::{absent, because, fits, refused},
 };
 use crate::{
     Error, Link, Program,
@@ -45,6 +45,11 @@ impl Hook for Tracepoint {
         let id = match tracefs::tracepoint_id(&self.category, &self.name) {
             Ok(id) => id,
             Err(e) if matches!(e.errno, Errno::ENOENT | Errno::EINVAL) => return Err(self.absent(program)),
+            Err(e) if e.errno == Errno::EACCES => {
+                let reason = "only root may read tracefs here, unless it is mounted with another `gid` or `mode`; \
+                              `raw_tp` programs do without it";
+                return Err(because(program, &hook, e, privilege::TRACE, Some(reason.into())));
+            }
             Err(e) => return Err(error(e)),
         };
         let event = perf::open(&Event::Tracepoint { id }, Scope::Cpu(0)).map_err(error)?;

@@ -99,6 +99,10 @@ impl<'a> Session<'a> {
         let mut errors = Vec::new();
         for i in 0..self.relocated.maps.len() {
             errors.extend(self.map(MapIdx(i as u32), &values).err());
+            // The others lack it too.
+            if let Some(Kind::MissingCapability { .. }) = errors.last().map(Error::kind) {
+                break;
+            }
         }
         errors.extend(self.map_slots());
         Ok(errors)

@@ -34,6 +34,7 @@ mod types;
 pub use crate::core::miss;
 pub use config::{Config, Selection};
 pub use error::{Error, Kind};
+pub use maps::takes_types;
 pub use offline::Offline;
 pub use relocate::relocate;
 pub use relocated::{

@@ -36,6 +36,11 @@ const UNTYPED: &[MapType] = &[
     MapType::ARENA,
 ];
 
+/// Whether the kernel may be told the types of keys and values of maps of this type.
+pub fn takes_types(map_type: MapType) -> bool {
+    !UNTYPED.contains(&map_type)
+}
+
 /// Settles the attributes of all maps. `used` are those that programs refer to; if none are given, all are needed.
 pub(crate) fn maps(
     linked: &Linked,
@@ -124,7 +129,7 @@ fn settle(def: &mut MapDef, target: &Target) {
         MapType::STRUCT_OPS => def.value_type = TypeId::VOID,
         _ => {}
     }
-    if UNTYPED.contains(&def.map_type) || !target.has(Feature::Btf) {
+    if !takes_types(def.map_type) || !target.has(Feature::Btf) {
         (def.key_type, def.value_type) = (TypeId::VOID, TypeId::VOID);
     }
     // A map in a map holds no maps itself.

@@ -15,7 +15,7 @@ use crate::{
         isa::MapIdx,
         uapi::{MapFlags, MapType},
     },
-    reloc::MapSpec,
+    reloc::{MapSpec, takes_types},
     sys::{
         self, Errno,
         bpf::{MapCreate, map_create},
@@ -30,7 +30,10 @@ impl Session<'_> {
             return Err(at(&site, Kind::Unsupported("struct_ops maps")));
         }
         let template = match &spec.def.inner {
-            Some(inner) => Some(self.create_from(inner, "", None).map_err(|error| at(&site, refused(inner, error)))?),
+            Some(inner) => {
+                let name = template_name(&spec.kernel_name);
+                Some(self.create_from(inner, &name, None).map_err(|error| at(&site, refused(inner, error)))?)
+            }
             None => None,
         };
         let template = template.as_ref().map(AsFd::as_fd);
@@ -52,7 +55,6 @@ impl Session<'_> {
         name: &str,
         inner_map: Option<BorrowedFd<'_>>,
     ) -> Result<sys::bpf::Map, sys::Error> {
-        let typed = def.key_type != TypeId::VOID || def.value_type != TypeId::VOID;
         let mut create = MapCreate {
             map_type: def.map_type,
             key_size: def.key_size,
@@ -63,7 +65,8 @@ impl Session<'_> {
             numa_node: def.flags.contains(MapFlags::NUMA_NODE).then_some(def.numa_node),
             name,
             map_extra: def.map_extra,
-            btf: if typed { self.object_btf() } else { None },
+            // As libbpf does, also where no type is known; the kernel then looks at neither.
+            btf: if takes_types(def.map_type) { self.object_btf() } else { None },
             ..MapCreate::default()
         };
         if create.btf.is_some() {
@@ -85,6 +88,11 @@ impl Session<'_> {
         }
         result
     }
+}
+
+/// The name of the map that shows the kernel what is in another one: libbpf's, cut to what the kernel keeps.
+fn template_name(outer: &str) -> String {
+    format!("{outer}.inner").chars().take(15).collect()
 }
 
 /// The error for a map that was not created.

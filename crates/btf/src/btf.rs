@@ -1,6 +1,6 @@
 //! The container: bytes, where each type begins, and the way from an id to a type.
 
-use alloc::{sync::Arc, vec::Vec};
+use alloc::sync::Arc;
 use core::ffi::CStr;
 
 use crate::{
@@ -9,6 +9,7 @@ use crate::{
     header::{Header, word},
     names::Names,
     pointer,
+    starts::Starts,
 };
 
 /// The most modifiers and typedefs before a type, and the deepest nesting of arrays, that are followed.
@@ -23,8 +24,8 @@ pub struct Btf {
     base: Option<Arc<Btf>>,
     first_id: u32,
     pub(crate) first_str: u32,
-    /// The offset in bytes of each own type.
-    pub(crate) starts: Vec<u32>,
+    /// Where each own type begins.
+    pub(crate) starts: Starts,
     pub(crate) names: Names,
 }
 
@@ -54,7 +55,7 @@ impl Btf {
         if base.is_none() && first != Some(&0) {
             return Err(Error::at(ErrorKind::Strings, header.strings.0 as usize));
         }
-        let starts = header.starts(data, first_str.saturating_add(header.strings.1))?;
+        let starts = Starts::scan(&header, data, first_str.saturating_add(header.strings.1))?;
         let mut btf =
             Self { bytes, header, pointer_size: 8, base, first_id, first_str, starts, names: Names::default() };
         btf.pointer_size = btf.base.as_ref().map_or_else(|| pointer::size(&btf), |base| base.pointer_size);
@@ -88,7 +89,7 @@ impl Btf {
 
     /// One more than the last id.
     pub(crate) fn end_id(&self) -> u32 {
-        self.first_id + self.starts.len() as u32
+        self.first_id + self.starts.len()
     }
 
     /// One more than the last string offset.
@@ -98,17 +99,24 @@ impl Btf {
 
     /// The number of its own types, those of the base and `void` not counted.
     pub fn len(&self) -> u32 {
-        self.starts.len() as u32
+        self.starts.len()
     }
 
     /// Whether it has no types of its own.
     pub fn is_empty(&self) -> bool {
-        self.starts.is_empty()
+        self.starts.len() == 0
     }
 
     /// The ids of its own types, in order.
     pub fn ids(&self) -> impl Iterator<Item = TypeId> + use<> {
         (self.first_id..self.end_id()).map(TypeId)
+    }
+
+    /// The ids of its own types with their kinds, in order: quicker than asking for each.
+    pub fn kinds(&self) -> impl Iterator<Item = (TypeId, Kind)> {
+        let data = self.bytes.as_ref();
+        let kind = |at: usize| (word(data, self.header.endian, at + 4).unwrap_or_default() >> 24) as u8 & 0x7f;
+        self.starts.iter(0, data).map(move |(i, at)| (TypeId(self.first_id + i), Kind(kind(at))))
     }
 
     /// The type with an id, its own or the base's.
@@ -117,7 +125,10 @@ impl Btf {
             return Some(Type::Void);
         }
         match id.0.checked_sub(self.first_id) {
-            Some(i) => decode(self, self.bytes.as_ref().get(*self.starts.get(i as usize)? as usize..)?),
+            Some(i) => {
+                let data = self.bytes.as_ref();
+                decode(self, data.get(self.starts.at(i, data)?..)?)
+            }
             None => self.base.as_ref()?.get(id),
         }
     }
@@ -133,7 +144,7 @@ impl Btf {
     /// The kind of a type, cheaper than decoding it; none for `void` and ids that do not exist.
     pub fn kind(&self, id: TypeId) -> Option<Kind> {
         match id.0.checked_sub(self.first_id) {
-            Some(i) => Some(Kind((self.word(*self.starts.get(i as usize)? as usize + 4)? >> 24) as u8 & 0x7f)),
+            Some(i) => Some(Kind((self.head_word(i, 4)? >> 24) as u8 & 0x7f)),
             None => self.base.as_ref()?.kind(id),
         }
     }
@@ -149,7 +160,7 @@ impl Btf {
     /// The offset of a type's name; 0 if it has none.
     pub fn name_off(&self, id: TypeId) -> StrOff {
         match id.0.checked_sub(self.first_id) {
-            Some(i) => StrOff(self.starts.get(i as usize).and_then(|&at| self.word(at as usize)).unwrap_or_default()),
+            Some(i) => StrOff(self.head_word(i, 0).unwrap_or_default()),
             None => self.base.as_ref().map_or(StrOff(0), |base| base.name_off(id)),
         }
     }
@@ -227,8 +238,9 @@ impl Btf {
         Err(Error::of(ErrorKind::TooDeep, id))
     }
 
-    /// The 32-bit word at an offset of the data.
-    pub(crate) fn word(&self, at: usize) -> Option<u32> {
-        word(self.bytes.as_ref(), self.header.endian, at)
+    /// A 32-bit word of the head of an own type by its position.
+    fn head_word(&self, i: u32, off: usize) -> Option<u32> {
+        let data = self.bytes.as_ref();
+        word(data, self.header.endian, self.starts.at(i, data)? + off)
     }
 }

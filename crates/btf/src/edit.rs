@@ -63,7 +63,7 @@ impl Edit {
             first_id: btf.first_id().0,
             first_str: btf.first_str,
             words,
-            starts: btf.starts.iter().map(|at| at.wrapping_sub(types.0) / 4).collect(),
+            starts: btf.starts.iter(0, data).map(|(_, at)| (at as u32).wrapping_sub(types.0) / 4).collect(),
             strings: btf.text().to_vec(),
             layout: section(btf.header.layout).to_vec(),
             ..Self::new(endian)

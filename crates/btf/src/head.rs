@@ -1,6 +1,6 @@
 //! The first 8 bytes of names as numbers: what decides nearly every comparison, in a load or two.
 
-use crate::{Btf, header::word};
+use crate::{Btf, header::word, starts::Iter};
 
 /// Its bytes that are `_` have their highest bit set, all others are 0.
 const fn underscores(word: u64) -> u64 {
@@ -37,28 +37,37 @@ impl<'a> Heads<'a> {
     }
 
     /// The offset of the name of an own type by its position.
-    #[inline]
     pub(crate) fn off(&self, i: u32) -> u32 {
-        let at = self.btf.starts.get(i as usize).copied().unwrap_or(u32::MAX);
-        word(self.bytes, self.btf.endian(), at as usize).unwrap_or_default()
+        let at = self.btf.starts.at(i, self.bytes).unwrap_or(usize::MAX);
+        word(self.bytes, self.btf.endian(), at).unwrap_or_default()
+    }
+
+    /// The own types from a position on, each with the offset of its name.
+    pub(crate) fn offs(self, from: u32) -> Offs<'a> {
+        Offs { starts: self.btf.starts.iter(from, self.bytes), names: self }
     }
 
     /// The name of an own type by its position.
     pub(crate) fn bytes(&self, i: u32) -> &'a [u8] {
-        self.btf.string_bytes(crate::StrOff(self.off(i))).unwrap_or_default()
+        self.bytes_at(self.off(i))
     }
 
-    /// The first 8 bytes of the name of an own type by its position.
+    /// The name at an offset.
+    pub(crate) fn bytes_at(&self, off: u32) -> &'a [u8] {
+        self.btf.string_bytes(crate::StrOff(off)).unwrap_or_default()
+    }
+
+    /// The first 8 bytes of the name at an offset.
     #[inline]
-    pub(crate) fn head(&self, i: u32) -> u64 {
-        self.word(self.off(i)).0
+    pub(crate) fn head(&self, off: u32) -> u64 {
+        self.word(off).0
     }
 
-    /// Whether the names of two own types by their positions do not descend.
+    /// Whether two names by their offsets do not descend.
     pub(crate) fn in_order(&self, a: u32, b: u32) -> bool {
         // The first byte is the most significant one.
         let (first, second) = (self.head(a).swap_bytes(), self.head(b).swap_bytes());
-        first < second || first == second && (self.off(a) == self.off(b) || self.bytes(a) <= self.bytes(b))
+        first < second || first == second && (a == b || self.bytes_at(a) <= self.bytes_at(b))
     }
 
     /// 8 bytes of the strings up to a NUL, and whether there is one among them.
@@ -78,10 +87,10 @@ impl<'a> Heads<'a> {
         (head(rest), rest.len() < 8)
     }
 
-    /// The hash of the name of an own type by its position; 0 if it has none. None if the name may have a flavour.
+    /// The hash of the name at an offset; 0 if that is 0. None if the name may have a flavour.
     #[inline]
-    pub(crate) fn hash(&self, i: u32) -> Option<u32> {
-        let (mut off, mut hash, mut before) = (self.off(i), 0, 0);
+    pub(crate) fn hash(&self, mut off: u32) -> Option<u32> {
+        let (mut hash, mut before) = (0, 0);
         if off == 0 {
             return Some(0);
         }
@@ -98,6 +107,23 @@ impl<'a> Heads<'a> {
             before = here;
             off = off.wrapping_add(8);
         }
+    }
+}
+
+/// See [`Heads::offs`].
+#[derive(Clone, Debug)]
+pub(crate) struct Offs<'a> {
+    names: Heads<'a>,
+    starts: Iter<'a>,
+}
+
+impl Iterator for Offs<'_> {
+    type Item = (u32, u32);
+
+    #[inline]
+    fn next(&mut self) -> Option<(u32, u32)> {
+        let (i, at) = self.starts.next()?;
+        Some((i, word(self.names.bytes, self.names.btf.endian(), at).unwrap_or_default()))
     }
 }
 

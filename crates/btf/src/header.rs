@@ -1,6 +1,4 @@
-//! The header, checked, and the first pass over the types: where each one begins.
-
-use alloc::vec::Vec;
+//! The header, checked.
 
 use crate::{Endian, Error, ErrorKind, Kind};
 
@@ -11,7 +9,7 @@ pub(crate) const SHORT: u32 = 24;
 /// The length of the header with a layout section (Linux 7.1).
 pub(crate) const LONG: u32 = 32;
 /// The mark of a kind whose size nobody knows.
-const UNKNOWN: u16 = u16::MAX;
+pub(crate) const UNKNOWN: u16 = u16::MAX;
 
 /// The header, its sections as (offset from the beginning of the data, length).
 #[derive(Clone, Copy, Debug)]
@@ -60,17 +58,8 @@ impl Header {
         Ok(Self { endian, types, strings, layout, extended })
     }
 
-    /// Finds where each type begins, checking that it fits and that its name lies below `names_end`.
-    pub(crate) fn starts(&self, data: &[u8], names_end: u32) -> Result<Vec<u32>, Error> {
-        let sizes = self.sizes(data);
-        match self.endian {
-            Endian::Little => scan(self.types, data, &sizes, names_end, u32::from_le_bytes),
-            Endian::Big => scan(self.types, data, &sizes, names_end, u32::from_be_bytes),
-        }
-    }
-
     /// For each kind, the bytes that follow its head once (low byte) and for each element (high byte).
-    fn sizes(&self, data: &[u8]) -> [u16; 128] {
+    pub(crate) fn sizes(&self, data: &[u8]) -> [u16; 128] {
         let mut sizes = [UNKNOWN; 128];
         let rows = data.get(self.layout.0 as usize..(self.layout.0 + self.layout.1) as usize).unwrap_or_default();
         for (size, row) in sizes.iter_mut().zip(rows.chunks_exact(4)) {
@@ -84,52 +73,6 @@ impl Header {
             sizes[usize::from(row.kind.0)] = u16::from_le_bytes([row.info_size, row.elem_size]);
         }
         sizes
-    }
-}
-
-/// The pass over the type section, compiled once for each byte order.
-#[inline(always)]
-fn scan(
-    (start, len): (u32, u32),
-    data: &[u8],
-    sizes: &[u16; 128],
-    names_end: u32,
-    u32_of: impl Fn([u8; 4]) -> u32,
-) -> Result<Vec<u32>, Error> {
-    let types = data.get(start as usize..(start + len) as usize).unwrap_or_default();
-    // Kernels have 28 bytes a type, objects 20; what is reserved too much is given back.
-    let mut starts = Vec::with_capacity(types.len() / 20);
-    let mut rest = types;
-    while let Some((head, body)) = rest.split_first_chunk::<HEAD>() {
-        let at = types.len() - rest.len();
-        let &[n0, n1, n2, n3, i0, i1, i2, i3, ..] = head;
-        let (name, info) = (u32_of([n0, n1, n2, n3]), u32_of([i0, i1, i2, i3]));
-        let size = sizes[(info >> 24 & 0x7f) as usize];
-        let [once, each] = size.to_le_bytes();
-        let need = usize::from(once) + usize::from(each) * (info & 0xff_ffff) as usize;
-        if name >= names_end || size == UNKNOWN || body.len() < need {
-            return Err(fault(start as usize + at, rest.len(), need, size, name, names_end, info));
-        }
-        starts.push(start + at as u32);
-        rest = &body[need..];
-    }
-    if !rest.is_empty() {
-        let kind = ErrorKind::Truncated { what: "a type", need: HEAD as u64, have: rest.len() as u64 };
-        return Err(Error::at(kind, data.len().min((start + len) as usize - rest.len())));
-    }
-    starts.shrink_to_fit();
-    Ok(starts)
-}
-
-/// What is wrong with the type at an offset.
-#[cold]
-fn fault(at: usize, have: usize, need: usize, size: u16, name: u32, names_end: u32, info: u32) -> Error {
-    if size == UNKNOWN {
-        Error::at(ErrorKind::UnknownKind((info >> 24) as u8 & 0x7f), at)
-    } else if name >= names_end {
-        Error::at(ErrorKind::StringOffset(name), at)
-    } else {
-        Error::at(ErrorKind::Truncated { what: "a type", need: (HEAD + need) as u64, have: have as u64 }, at)
     }
 }
 

@@ -51,6 +51,7 @@ mod near;
 mod path;
 mod pointer;
 mod search;
+mod starts;
 mod types;
 pub mod value;
 

@@ -20,7 +20,7 @@ use once_cell::race::OnceBox;
 use crate::{
     Btf,
     core::essential,
-    head::{self, Heads},
+    head::{self, Heads, Offs},
 };
 
 /// So many look-ups scan the types before one builds the index: building costs as much as this many scans.
@@ -64,8 +64,9 @@ struct Index {
 impl Index {
     fn build(btf: &Btf) -> Self {
         let names = Heads::of(btf);
-        let flavoured = |i| head::hash(essential_bytes(names.bytes(i)));
-        let hashes: Vec<u32> = (0..btf.len()).map(|i| names.hash(i).unwrap_or_else(|| flavoured(i))).collect();
+        let flavoured = |off| head::hash(essential_bytes(names.bytes_at(off)));
+        let mut hashes = Vec::with_capacity(btf.len() as usize);
+        hashes.extend(names.offs(0).map(|(_, off)| names.hash(off).unwrap_or_else(|| flavoured(off))));
         let named = hashes.iter().filter(|&&hash| hash != 0).count();
         let mask = named.next_power_of_two().max(2) as u32 - 1;
         let mut buckets = vec![0u32; mask as usize + 2];
@@ -168,7 +169,7 @@ impl Btf {
     /// Whether all types are sorted by name, found out once.
     fn verified(&self) -> bool {
         let Some((first, certain)) = self.order() else { return false };
-        let sorted = certain || is_sorted(Heads::of(self), 0..self.len());
+        let sorted = certain || is_sorted(Heads::of(self), 0);
         self.names.order.store(if sorted { SORTED + 2 * first + 1 } else { UNSORTED }, Relaxed);
         sorted
     }
@@ -177,14 +178,16 @@ impl Btf {
 /// Whether samples are in order. Most BTF is not, and the first few show it. What a tool appended would be at the end.
 fn looks_sorted(names: Heads<'_>, len: u32) -> bool {
     let step = (len / 256).max(1);
-    let samples = (0..len).step_by(step as usize);
+    let samples = (0..len).step_by(step as usize).map(|i| names.off(i));
     let in_order = samples.clone().zip(samples.skip(1)).all(|(a, b)| names.in_order(a, b));
-    in_order && is_sorted(names, len.saturating_sub(64)..len)
+    in_order && is_sorted(names, len.saturating_sub(64))
 }
 
-fn is_sorted(names: Heads<'_>, mut range: Range<u32>) -> bool {
-    let Some(mut last) = range.next() else { return true };
-    range.all(|i| names.in_order(core::mem::replace(&mut last, i), i))
+/// Whether the types from a position on are in order.
+fn is_sorted(names: Heads<'_>, from: u32) -> bool {
+    let mut offs = names.offs(from).map(|(_, off)| off);
+    let Some(mut last) = offs.next() else { return true };
+    offs.all(|off| names.in_order(core::mem::replace(&mut last, off), off))
 }
 
 /// Whether a name is `wanted`, or with `flavours` a flavour of it.
@@ -207,7 +210,7 @@ pub(crate) enum Candidates<'a> {
 #[derive(Clone, Debug)]
 pub(crate) struct Scan<'a> {
     names: Heads<'a>,
-    rest: Range<u32>,
+    rest: Offs<'a>,
     mask: u64,
     heads: (u64, u64),
 }
@@ -219,7 +222,8 @@ impl<'a> Scan<'a> {
         let known = if flavours { (name.len() + 3).min(8) } else { 8 };
         let mask = u64::MAX >> (64 - 8 * known);
         let flavoured = if flavours { u64::from_le_bytes(flavoured) } else { exact };
-        Self { names: Heads::of(btf), rest: 0..btf.len(), mask, heads: (exact & mask, flavoured & mask) }
+        let names = Heads::of(btf);
+        Self { names, rest: names.offs(0), mask, heads: (exact & mask, flavoured & mask) }
     }
 }
 
@@ -236,10 +240,13 @@ impl Iterator for Candidates<'_> {
         match self {
             Self::Ranges(first, second) => first.next().or_else(|| second.next()),
             Self::Bucket(types) => types.next().copied(),
-            Self::Scan(Scan { names, rest, mask, heads }) => rest.find(|&i| {
-                let head = names.head(i) & *mask;
-                head == heads.0 || head == heads.1
-            }),
+            Self::Scan(Scan { names, rest, mask, heads }) => {
+                let found = rest.find(|&(_, off)| {
+                    let head = names.head(off) & *mask;
+                    head == heads.0 || head == heads.1
+                });
+                found.map(|(i, _)| i)
+            }
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Many names looked up in one pass over the types.
 //!
 //! Most types have none of the wanted names, and the first bytes of a name tell nearly always: each type costs three
-//! loads that do not depend on the type before it, a hash and a bit. Nothing is allocated for a type that is not found.
+//! loads, a hash and a bit. Nothing is allocated for a type that is not found.
 
 use alloc::vec::Vec;
 
@@ -136,8 +136,8 @@ impl Filter {
 
     fn scan(&self, btf: &Btf, wanted: &[&str], hits: &mut Vec<Hit>) {
         let names = Heads::of(btf);
-        for i in 0..btf.len() {
-            let head = names.head(i) & self.mask;
+        for (i, off) in names.offs(0) {
+            let head = names.head(off) & self.mask;
             let hash = self.hash(head);
             if self.bits.get(hash / 64).is_some_and(|bits| bits >> (hash % 64) & 1 != 0) {
                 self.compare(btf, head, TypeId(btf.first_id().0 + i), wanted, hits);

@@ -11,7 +11,6 @@ use std::fs;
 use std::io::Read;
 use std::path::PathBuf;
 
-const TCX: Need = Need::Since(Release::new(6, 6), "tcx");
 const KPROBES: Need = Need::Option("CONFIG_KPROBES");
 const KPROBE_EVENTS: Need = Need::Option("CONFIG_KPROBE_EVENTS");
 const FPROBE: Need = Need::Option("CONFIG_FPROBE");
@@ -29,8 +28,8 @@ pub const CASES: &[Case] = &[
     Case { name: "kprobe", needs: &[KPROBES, KPROBE_EVENTS], run: || runs("on_kprobe") },
     Case { name: "kretprobe", needs: &[KPROBES, KPROBE_EVENTS], run: || runs("on_kretprobe") },
     Case { name: "xdp", needs: &[Need::Since(Release::new(5, 9), "links of XDP programs")], run: || runs("on_xdp") },
-    Case { name: "tcx_ingress", needs: &[TCX], run: || runs("on_tcx_ingress") },
-    Case { name: "tcx_egress", needs: &[TCX], run: || runs("on_tcx_egress") },
+    Case { name: "tcx_ingress", needs: &[], run: || runs("on_tcx_ingress") },
+    Case { name: "tcx_egress", needs: &[], run: || runs("on_tcx_egress") },
     Case { name: "socket_filter", needs: &[], run: || runs("on_socket") },
     Case { name: "perf_event", needs: &[], run: || runs("on_perf_event") },
     Case { name: "cgroup_ingress", needs: &[], run: || runs("on_cgroup_ingress") },

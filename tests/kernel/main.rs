@@ -10,6 +10,7 @@
 mod case;
 mod host;
 
+mod buffers;
 mod examples;
 mod hooks;
 mod load;
@@ -20,6 +21,7 @@ mod rings;
 mod stir;
 mod system;
 mod vars;
+mod verdicts;
 
 use case::{Case, trial};
 use libtest_mimic::Arguments;
@@ -33,8 +35,10 @@ const AREAS: &[(&str, &[Case])] = &[
     ("maps", maps::CASES),
     ("pins", pins::CASES),
     ("rings", rings::CASES),
+    ("buffers", buffers::CASES),
     ("hooks", hooks::CASES),
     ("refusals", refusals::CASES),
+    ("verdicts", verdicts::CASES),
     ("examples", examples::CASES),
 ];
 

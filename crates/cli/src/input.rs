@@ -1,8 +1,11 @@
 //! Files on the command line.
 
-use std::{fs, path::Path};
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
 
-use skep::object::Object;
+use skep::object::{Object, nearest};
 
 use crate::report::{Failure, Report, status};
 
@@ -20,13 +23,31 @@ pub fn linked(objects: impl IntoIterator<Item = Object>) -> Result<skep::linker:
 /// Reads a file.
 pub fn bytes(path: &Path) -> Result<Vec<u8>, Failure> {
     fs::read(path).map_err(|error| {
-        let report = Report::new("file-unreadable", format!("cannot read {}: {}", path.display(), reason(&error)));
+        let mut report = Report::new("file-unreadable", format!("cannot read {}: {}", path.display(), reason(&error)));
+        report.help = advice(path, &error);
         Failure::new(status::INPUT, report)
     })
 }
 
+/// What to do about a file that cannot be read.
+fn advice(path: &Path, error: &io::Error) -> Option<String> {
+    match error.kind() {
+        io::ErrorKind::NotFound => {
+            let wanted = path.file_name()?.to_str()?;
+            let dir = path.parent().filter(|dir| !dir.as_os_str().is_empty());
+            let names = fs::read_dir(dir.unwrap_or(Path::new("."))).ok()?;
+            let names: Vec<_> = names.filter_map(|entry| entry.ok()?.file_name().into_string().ok()).collect();
+            let near = nearest(wanted, names.iter().map(String::as_str))?;
+            Some(format!("did you mean `{}`?", dir.map_or_else(|| PathBuf::from(near), |dir| dir.join(near)).display()))
+        }
+        io::ErrorKind::IsADirectory => Some("name the objects in it, as in `skep dump DIR/*.o`".into()),
+        io::ErrorKind::PermissionDenied => Some("it exists, but this user may not read it".into()),
+        _ => None,
+    }
+}
+
 /// What the system says, without its number.
-pub fn reason(error: &std::io::Error) -> String {
+pub fn reason(error: &io::Error) -> String {
     let text = error.to_string();
     text.split(" (os error").next().unwrap_or_default().to_lowercase()
 }

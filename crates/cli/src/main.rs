@@ -7,6 +7,7 @@ mod cmd;
 mod input;
 mod open;
 mod output;
+mod privilege;
 mod report;
 mod run;
 mod target;
@@ -20,20 +21,21 @@ use args::{Cli, Verb};
 fn main() -> ExitCode {
     let cli = Cli::parse();
     output::choose(cli.color);
+    let done = |()| 0;
     let (json, result) = match &cli.verb {
         Verb::Run(args) => (args.json, run::run(args)),
-        Verb::Verify(args) => (args.json, cmd::verify(args)),
-        Verb::Load(args) => (args.json, cmd::load(args)),
-        Verb::Dump(args) => (args.json, cmd::dump(args)),
-        Verb::Reloc(args) => (args.json, cmd::reloc(args)),
+        Verb::Verify(args) => (args.json, cmd::verify(args).map(done)),
+        Verb::Load(args) => (args.json, cmd::load(args).map(done)),
+        Verb::Dump(args) => (args.json, cmd::dump(args).map(done)),
+        Verb::Reloc(args) => (args.json, cmd::reloc(args).map(done)),
         Verb::Completions { shell } => {
             clap_complete::generate(*shell, &mut Cli::command(), "skep", &mut std::io::stdout());
-            (false, Ok(()))
+            (false, Ok(0))
         }
-        Verb::Man { dir } => (false, cmd::man(dir)),
+        Verb::Man { dir } => (false, cmd::man(dir).map(done)),
     };
     match result {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(status) => ExitCode::from(status),
         Err(failure) => {
             output::failure(&failure, json);
             ExitCode::from(failure.status)

@@ -1,77 +1,166 @@
 //! Objects made ready to be loaded, as the command line wishes.
 
-use std::path::Path;
-
-use skep::{
-    Kind, Skep,
-    btf::value,
-    object::{self, nearest},
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
 };
+
+use skep::{Kind, Linked, Skep, btf::value, object::nearest, reloc};
 
 use crate::{
     args::What,
+    input, privilege,
     report::{Failure, Report, status},
+    target,
 };
 
-/// Reads and links an object, and applies what was wished: programs, variables, where maps are pinned.
-pub fn open(path: &Path, what: &What) -> Result<Skep, Failure> {
-    let skep = Skep::open(path).map_err(|errors| failure(&errors))?;
-    let mut skep = skep.config(|config| config.pin_root(&what.pin_root));
-    if !what.only.is_empty() {
-        skep = skep.only(what.only.iter().map(String::as_str));
-    }
+/// Reads and links objects, and applies what was wished: programs, variables, where maps are pinned. Those in which
+/// nothing was wished for are left out.
+pub fn open(paths: &[PathBuf], what: &What) -> Result<Vec<Skep>, Failure> {
+    let mut opened = Failure::collect(paths.iter().map(|path| read(path)))?;
+    only_known(opened.iter().map(Skep::linked), &what.only)?;
     for wish in &what.set {
-        skep = set(skep, wish)?;
+        set(&mut opened, wish)?;
     }
-    Ok(skep)
+    let target = Arc::new(target::running()?);
+    let opened = opened.into_iter().filter(|skep| what.only.is_empty() || !chosen(skep, what).is_empty()).map(|skep| {
+        something(&skep, what)?;
+        let skep = skep.config(|config| config.pin_root(&what.pin_root)).target(target.clone());
+        let names = chosen(&skep, what);
+        Ok(if names.is_empty() { skep } else { skep.only(names.iter().map(String::as_str)) })
+    });
+    Failure::collect(opened)
 }
 
-/// Gives a variable the value in `VAR=VALUE`, read by the variable's type.
-fn set(skep: Skep, wish: &str) -> Result<Skep, Failure> {
+fn read(path: &Path) -> Result<Skep, Failure> {
+    let bytes = input::bytes(path)?;
+    Skep::read(&path.to_string_lossy(), &bytes).map_err(|errors| failure(&errors))
+}
+
+/// The programs of an object that were asked for by name.
+fn chosen(skep: &Skep, what: &What) -> Vec<String> {
+    let has = |name: &&String| programs(skep.linked()).any(|program| program == name.as_str());
+    what.only.iter().filter(has).cloned().collect()
+}
+
+/// The names of an object's programs.
+pub fn programs(linked: &Linked) -> impl Iterator<Item = &str> {
+    linked.programs().iter().filter_map(|p| linked.funcs().get(p.func.at())).map(|func| &*func.name)
+}
+
+/// Checks that each program that was asked for is in one of the objects.
+pub fn only_known<'a>(objects: impl Iterator<Item = &'a Linked> + Clone, only: &[String]) -> Result<(), Failure> {
+    let names = || objects.clone().flat_map(programs);
+    let unknown = only.iter().filter(|name| names().all(|n| n != name.as_str())).map(|name| {
+        let report = Report::new("no-such-program", format!("no program is named `{name}`"));
+        Err(Failure::new(status::USAGE, report.help(near_or_all(name, names().collect()))))
+    });
+    Failure::collect::<()>(unknown).map(drop)
+}
+
+/// The nearest name, or all of them if there are few.
+pub fn near_or_all(name: &str, names: Vec<&str>) -> String {
+    const FEW: usize = 12;
+    if let Some(near) = nearest(name, names.iter().copied()) {
+        return format!("did you mean `{near}`?");
+    }
+    let more = if names.len() > FEW { format!(" and {} more", names.len() - FEW) } else { String::new() };
+    match names.get(..names.len().min(FEW)).unwrap_or_default() {
+        [] => "there are none".into(),
+        [one] => format!("there is only `{one}`"),
+        some => format!("there are {}{more}", some.join(", ")),
+    }
+}
+
+/// Checks that an object has something to be loaded.
+fn something(skep: &Skep, what: &What) -> Result<(), Failure> {
+    let linked = skep.linked();
+    if !what.only.is_empty() || linked.programs().is_empty() || linked.programs().iter().any(|p| p.autoload) {
+        return Ok(());
+    }
+    let names = programs(linked).collect::<Vec<_>>().join(", ");
+    let report = Report::new("nothing-to-load", "all programs are optional (`SEC(\"?…\")`), and none was asked for")
+        .file(linked.file())
+        .help(format!("ask for some with `--only`: {names}"));
+    Err(Failure::new(status::USAGE, report))
+}
+
+/// Gives a variable the value in `VAR=VALUE`, read by the variable's type, in every object that has it.
+fn set(opened: &mut Vec<Skep>, wish: &str) -> Result<(), Failure> {
     let usage = |code, message: String| Failure::new(status::USAGE, Report::new(code, message));
-    let (name, text) =
-        wish.split_once('=').ok_or_else(|| usage("bad-value", format!("`{wish}` is not of the form VAR=VALUE")))?;
-    let var = skep.vars().iter().find(|var| &*var.name == name).ok_or_else(|| {
-        let near = nearest(name, skep.vars().iter().map(|var| &*var.name));
-        let mut failure = usage("no-such-variable", format!("no global variable is named `{name}`"));
-        failure.reports[0].help = near.map(|near| format!("did you mean `{near}`?"));
-        failure
+    let (name, text) = wish.split_once('=').ok_or_else(|| {
+        usage("bad-value", format!("`{wish}` is not of the form VAR=VALUE")).help(format!("as in `--set {wish}=1`"))
     })?;
-    let btf = skep.linked().btf().filter(|_| var.type_id.0 != 0).ok_or_else(|| {
-        usage("bad-value", format!("the type of `{name}` is not known")).help("compile the object with -g")
-    })?;
-    let bytes = value::parse(btf, var.type_id, text)
-        .map_err(|fault| usage("bad-value", format!("`{text}` is no value for `{name}`: {fault}")))?;
-    let name = name.to_owned();
-    skep.set_bytes(&name, &bytes).map_err(|error| failure(&error.into()))
+    let names = || opened.iter().flat_map(|skep| skep.vars()).map(|var| &*var.name);
+    if names().all(|n| n != name) {
+        let failure = usage("no-such-variable", format!("no global variable is named `{name}`"));
+        return Err(failure.help(near_or_all(name, names().collect())));
+    }
+    *opened = Failure::collect(opened.drain(..).map(|skep| {
+        let Some(var) = skep.vars().iter().find(|var| &*var.name == name) else { return Ok(skep) };
+        let btf = skep.linked().btf().filter(|_| var.type_id.0 != 0).ok_or_else(|| {
+            usage("bad-value", format!("the type of `{name}` is not known")).help("compile the object with -g")
+        })?;
+        let bytes = value::parse(btf, var.type_id, text)
+            .map_err(|fault| usage("bad-value", format!("`{text}` is no value for `{name}`: {fault}")))?;
+        skep.set_bytes(name, &bytes).map_err(|error| failure(&error.into()))
+    }))?;
+    Ok(())
 }
 
 /// The failure that a library's errors make: the exit status is the first error's.
 pub fn failure(errors: &skep::Errors) -> Failure {
     let status = errors.first().map_or(status::REFUSED, |error| exit_status(error.kind()));
-    Failure { status, reports: errors.iter().map(report).collect() }
+    Failure { status, reports: privilege::merge(errors.iter().map(|error| (error, report(error)))) }
 }
 
-/// A library's error, with what the verifier said.
+/// As [`failure`], for an object: it says which capabilities the object needs as a whole.
+pub fn failure_of(linked: &Linked, errors: &skep::Errors) -> Failure {
+    let mut failure = failure(errors);
+    if failure.status == status::PRIVILEGE
+        && let Some(report) = failure.reports.first_mut()
+    {
+        report.help = Some(privilege::advice(linked));
+    }
+    failure
+}
+
+/// A library's error, with what the verifier said and what the command line can do about it.
 pub fn report(error: &skep::Error) -> Report {
     let mut report = Report::from(error);
-    if let Kind::Verifier(rejection) = error.kind() {
-        report.notes.extend(rejection.note.clone());
-        if !rejection.path.is_empty() {
-            report.notes.push(format!("the path that failed:\n{}", rejection.path.trim_end()));
+    match error.kind() {
+        Kind::Verifier(rejection) => {
+            // What the kernel lacks says it all.
+            if rejection.absent.is_none() && !rejection.path.is_empty() {
+                report.notes.push(format!("the path that failed:\n{}", rejection.path.trim_end()));
+            }
         }
+        Kind::NoPlace { needs, .. } => {
+            report.help = Some(match *needs {
+                "a network interface" => format!("name one with `--iface`: {}", interfaces()),
+                _ => "name it with `--cgroup`, as in `--cgroup /sys/fs/cgroup`".into(),
+            });
+        }
+        _ => {}
     }
     report
 }
 
+/// The machine's network interfaces.
+fn interfaces() -> String {
+    let entries = std::fs::read_dir("/sys/class/net").into_iter().flatten();
+    let mut names: Vec<_> = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok()).collect();
+    names.sort();
+    if names.is_empty() { "there is none".into() } else { names.join(", ") }
+}
+
 fn exit_status(kind: &Kind) -> u8 {
     match kind {
-        Kind::Object(object::Kind::NotElf(_))
-        | Kind::Object(_)
-        | Kind::Linker(_)
-        | Kind::File(..)
-        | Kind::ByteOrder(_) => status::INPUT,
+        Kind::Relocate(reloc::Kind::Refused(_) | reloc::Kind::UnknownSection { .. }) => status::INPUT,
+        Kind::Relocate(reloc::Kind::NoSuchProgram { .. }) => status::USAGE,
+        Kind::Object(_) | Kind::Linker(_) | Kind::File(..) | Kind::ByteOrder(_) => status::INPUT,
         Kind::Relocate(_) | Kind::Host(_) => status::TARGET,
+        Kind::Verifier(rejection) if rejection.absent.is_some() => status::TARGET,
         Kind::MissingCapability { .. } => status::PRIVILEGE,
         Kind::Missing { .. } | Kind::Size { .. } => status::USAGE,
         Kind::NoHook(_)

@@ -44,6 +44,16 @@ pub fn watched() -> bool {
     io::stdout().is_terminal()
 }
 
+/// Whether a person reads what is said beside the output.
+pub fn is_attended() -> bool {
+    io::stderr().is_terminal()
+}
+
+/// Says something that is no error.
+pub fn warn(text: &str) {
+    anstream::eprintln!("{}: {text}", styled(WARN, "warning"));
+}
+
 /// Standard output that drops escape sequences where they are not wanted.
 pub fn out() -> impl Write {
     anstream::AutoStream::auto(io::stdout()).lock()

@@ -50,6 +50,12 @@ impl Report {
         Self { code, message: message.into(), site: Site::default(), notes: Vec::new(), help: None }
     }
 
+    /// The same, about a file.
+    pub fn file(mut self, file: &str) -> Self {
+        self.site.file = Some(file.into());
+        self
+    }
+
     /// The same, with advice.
     pub fn help(self, help: impl Into<String>) -> Self {
         Self { help: Some(help.into()), ..self }
@@ -59,9 +65,12 @@ impl Report {
     pub fn text(&self, colours: bool) -> String {
         let title = Level::ERROR.primary_title(&self.message).id(self.code);
         let mut group = Group::with_title(title);
-        let place = self.site.to_string();
+        let mut site = self.site.clone();
         let span;
-        if let Some(source) = &self.site.source {
+        // A line without an instruction is only where something begins: naming it is enough.
+        let shown = self.site.source.as_ref().filter(|source| site.insn.is_some() && !source.text.trim().is_empty());
+        if let Some(source) = shown {
+            site.source = None;
             let start = (source.column.saturating_sub(1) as usize).min(source.text.len());
             let start = (0..=start).rev().find(|&i| source.text.is_char_boundary(i)).unwrap_or(0);
             span = start..word_end(&source.text, start);
@@ -72,6 +81,7 @@ impl Report {
                     .annotation(AnnotationKind::Primary.span(span)),
             );
         }
+        let place = site.to_string();
         if !place.is_empty() {
             group = group.element(Level::NOTE.with_name("in").message(place));
         }
@@ -137,6 +147,19 @@ impl Failure {
             report.help = Some(help.into());
         }
         self
+    }
+
+    /// What each of several things became, or all that is wrong with any of them.
+    pub fn collect<T>(results: impl IntoIterator<Item = Result<T, Self>>) -> Result<Vec<T>, Self> {
+        let (mut good, mut bad) = (Vec::new(), None::<Self>);
+        for result in results {
+            match (result, &mut bad) {
+                (Ok(one), _) => good.push(one),
+                (Err(failure), Some(bad)) => bad.reports.extend(failure.reports),
+                (Err(failure), None) => bad = Some(failure),
+            }
+        }
+        bad.map_or(Ok(good), Err)
     }
 
     /// All of a stage's errors.

@@ -114,9 +114,12 @@ impl fmt::Display for Site {
         if let Some(insn) = self.insn {
             part(f, format_args!("insn {insn}"), " ")?;
         }
-        if let Some(SourcePosition { file, line, .. }) = &self.source {
-            part(f, format_args!("({file}:{line})"), "")?;
+        match &self.source {
+            Some(SourcePosition { file, line, .. }) => {
+                let space = if separator.is_empty() { "" } else { " " };
+                write!(f, "{space}({file}:{line})")
+            }
+            None => Ok(()),
         }
-        Ok(())
     }
 }

@@ -4,6 +4,7 @@ use std::{borrow::Cow, fmt};
 
 use crate::{
     Kind,
+    advice::advice,
     object::{Diagnostic, btf::Endian},
     rejection::Absent,
     sys::Errno,
@@ -74,7 +75,7 @@ impl Diagnostic for Kind {
             Self::Pin(_, error) => pin_help(error.errno),
             Self::Verifier(rejection) => match &rejection.absent {
                 Some(absent) => absent.help().map(Cow::Owned),
-                None => rejection.note.as_deref().map(Cow::Borrowed),
+                None => rejection.note.as_deref().or_else(|| advice(&rejection.reason)).map(Cow::Borrowed),
             },
             Self::Missing { nearest: Some(nearest), .. } | Self::NoTarget { nearest: Some(nearest), .. } => {
                 Some(format!("did you mean `{nearest}`?").into())

@@ -25,6 +25,7 @@
 #![cfg(target_os = "linux")]
 #![forbid(unsafe_code)]
 
+mod advice;
 mod attached;
 mod config;
 mod diagnose;
@@ -52,7 +53,7 @@ pub use error::{Error, Kind, Thing};
 pub use errors::Errors;
 pub use hook::{AttachOptions, Hook};
 pub use link::{Iteration, Link, unpin};
-pub use load::load;
+pub use load::{capabilities, load};
 pub use loaded::Loaded;
 pub use map::{Entries, Keys, Map, TypedMap};
 pub use program::{Program, Stats};

@@ -95,7 +95,11 @@ impl Program {
     /// # Errors
     /// As [`attach`](Self::attach).
     pub fn attach_with(&self, options: &AttachOptions) -> Result<Link, Error> {
-        hook::by_section(self, options)?.attach(self)
+        let hook = hook::by_section(self, options).map_err(|error| match *error.site() == Site::default() {
+            true => at(&self.site, error.into_parts().1),
+            false => error,
+        })?;
+        hook.attach(self)
     }
 
     /// Attaches it to a hook, whatever its section says.

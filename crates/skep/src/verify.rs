@@ -33,6 +33,8 @@ pub enum Outcome {
     Rejected(Vec<Error>),
     /// It cannot be tried here, and why.
     Skipped(String),
+    /// It was not tried, because this process lacks a capability.
+    Denied(Vec<Error>),
 }
 
 impl Outcome {
@@ -41,7 +43,7 @@ impl Outcome {
         match self {
             Self::Accepted => "ok",
             Self::Rejected(_) => "rejected",
-            Self::Skipped(_) => "skipped",
+            Self::Skipped(_) | Self::Denied(_) => "skipped",
         }
     }
 }
@@ -183,8 +185,11 @@ fn is_elsewhere(kind: &reloc::Kind) -> bool {
 
 /// Whether errors are the program's, or say that it cannot be tried here.
 fn judge(errors: Vec<Error>) -> Outcome {
+    if errors.iter().any(|error| matches!(error.kind(), Kind::MissingCapability { .. })) {
+        return Outcome::Denied(errors);
+    }
     let reason = errors.iter().find(|error| match error.kind() {
-        Kind::MissingCapability { .. } | Kind::Unsupported(_) => true,
+        Kind::Unsupported(_) => true,
         Kind::Relocate(kind) => is_elsewhere(kind),
         Kind::Verifier(rejection) => matches!(rejection.absent, Some(Absent::Extern(_))),
         Kind::ProgramLoad { error, .. } => {

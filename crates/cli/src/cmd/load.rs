@@ -10,18 +10,21 @@ use skep::{Error, Loaded};
 
 use crate::{
     args, input,
-    open::{failure, open},
+    open::{failure, failure_of, open},
     output::{self, FAINT, GOOD, NAME, styled},
     report::{Failure, Report, status},
 };
 
 /// Loads an object, pins it if asked to, and says what was loaded.
 pub fn load(args: &args::Load) -> Result<(), Failure> {
-    let loaded = open(&args.file, &args.what)?.load().map_err(|errors| failure(&errors))?;
-    if let Some(dir) = &args.pin {
-        pin(&loaded, dir)?;
+    for skep in open(std::slice::from_ref(&args.file), &args.what)? {
+        let loaded = skep.load().map_err(|errors| failure_of(skep.linked(), &errors))?;
+        if let Some(dir) = &args.pin {
+            pin(&loaded, dir)?;
+        }
+        if args.json { json(&loaded) } else { text(&loaded) }.map_err(output::lost)?;
     }
-    if args.json { json(&loaded) } else { text(&loaded) }.map_err(output::lost)
+    Ok(())
 }
 
 /// Pins all programs and maps below a directory, or none.

@@ -12,6 +12,7 @@ use skep::{
 
 use crate::{
     args, input,
+    open::only_known,
     output::{self, FAINT, HEAD, NAME, WARN, styled},
     report::{Failure, Report, status},
     target,
@@ -20,6 +21,7 @@ use crate::{
 /// Prints the final instructions of each program, with what was patched and why.
 pub fn reloc(args: &args::Reloc) -> Result<(), Failure> {
     let linked = input::linked([input::object(&args.file)?])?;
+    only_known([&linked].into_iter(), &args.only)?;
     let target = target::open(&args.target)?;
     let selection = if args.only.is_empty() { Selection::All } else { Selection::Only(args.only.clone()) };
     let config = Config::new().select(selection);

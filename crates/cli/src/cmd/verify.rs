@@ -16,8 +16,9 @@ use skep::{
 
 use crate::{
     args, input,
-    open::{failure, report},
+    open::{failure, only_known, report},
     output::{self, BAD, FAINT, GOOD, NAME, WARN, nanoseconds, styled, table},
+    privilege,
     report::{Failure, Report, status},
     target,
 };
@@ -26,39 +27,47 @@ use crate::{
 pub fn verify(args: &args::Verify) -> Result<(), Failure> {
     let target = target::running()?;
     let mut rows = Rows::begin(args).map_err(output::lost)?;
-    let mut reports = Vec::new();
+    let mut failure: Option<Failure> = None;
     for file in &args.files {
-        if let Err(failure) = one(file, args, &target, &mut rows) {
-            reports.extend(failure.reports);
+        match (one(file, args, &target, &mut rows), &mut failure) {
+            (Ok(()), _) => {}
+            (Err(more), Some(all)) => all.reports.extend(more.reports),
+            // A reader that has gone away wants no more.
+            (Err(lost), None) if lost.reports.is_empty() => return Err(lost),
+            (Err(first), None) => failure = Some(first),
         }
     }
-    reports.extend(rows.end().map_err(output::lost)?);
-    if reports.is_empty() { Ok(()) } else { Err(Failure { status: status::REFUSED, reports }) }
+    let verdicts = rows.end().map_err(output::lost)?;
+    match (failure, verdicts) {
+        (None, None) => Ok(()),
+        (Some(failure), None) | (None, Some(failure)) => Err(failure),
+        (Some(mut failure), Some(verdicts)) => {
+            failure.reports.extend(verdicts.reports);
+            // That a program was refused outweighs a file that cannot be read.
+            if verdicts.status == status::REFUSED {
+                failure.status = status::REFUSED;
+            }
+            Err(failure)
+        }
+    }
 }
 
 fn one(file: &Path, args: &args::Verify, target: &Target, rows: &mut Rows) -> Result<(), Failure> {
     let linked = input::linked([input::object(file)?])?;
+    // Of several files each may have some of the programs.
+    if args.files.len() == 1 {
+        only_known([&linked].into_iter(), &args.only)?;
+    }
     let relocated = prepare(&linked, target).map_err(|errors| failure(&errors))?;
     let config = Config::new().file(linked.file().clone());
     let mut verifier = Verifier::new(&relocated, &config).map_err(|errors| failure(&errors))?;
-    let mut wanted: Vec<&str> = args.only.iter().map(String::as_str).collect();
     for program in verifier.programs() {
-        let chosen = wanted.iter().position(|name| *name == &*program.name).map(|i| wanted.remove(i));
-        if args.only.is_empty() || chosen.is_some() {
+        if args.only.is_empty() || args.only.iter().any(|name| *name == *program.name) {
             let verdict = verifier.verify(program);
-            rows.add(file, program, &verdict).map_err(output::lost)?;
+            rows.add(file, program, verdict).map_err(output::lost)?;
         }
     }
-    match wanted.first() {
-        None => Ok(()),
-        Some(name) => {
-            let names = relocated.programs.iter().map(|program| &*program.name);
-            let mut report =
-                Report::new("no-such-program", format!("{}: no program is named `{name}`", file.display()));
-            report.help = skep::object::nearest(name, names).map(|near| format!("did you mean `{near}`?"));
-            Err(Failure::new(status::USAGE, report))
-        }
-    }
+    Ok(())
 }
 
 /// The verdicts as they come, in one of three forms.
@@ -67,6 +76,7 @@ struct Rows<'a> {
     table: comfy_table::Table,
     progress: ProgressBar,
     reports: Vec<Report>,
+    denied: Vec<skep::Error>,
     counts: [u32; 3],
 }
 
@@ -85,44 +95,56 @@ impl<'a> Rows<'a> {
             progress.set_style(style);
         }
         let table = table(&columns, &["insns", "states", "stack", "time"]);
-        Ok(Self { args, table, progress, reports: Vec::new(), counts: [0; 3] })
+        Ok(Self { args, table, progress, reports: Vec::new(), denied: Vec::new(), counts: [0; 3] })
     }
 
-    fn add(&mut self, file: &Path, program: &Program, verdict: &Verdict) -> io::Result<()> {
+    fn add(&mut self, file: &Path, program: &Program, verdict: Verdict) -> io::Result<()> {
         self.progress.set_message(program.name.to_string());
         self.progress.inc(1);
         let reason = match &verdict.outcome {
             Outcome::Accepted => String::new(),
             Outcome::Skipped(reason) => reason.clone(),
-            Outcome::Rejected(errors) => errors.first().map_or(String::new(), |error| error.kind().to_string()),
+            Outcome::Rejected(errors) | Outcome::Denied(errors) => {
+                errors.first().map_or(String::new(), |error| error.kind().to_string())
+            }
         };
-        if let Outcome::Rejected(errors) = &verdict.outcome {
-            self.reports.extend(errors.iter().map(report));
-        }
         self.counts[match verdict.outcome {
             Outcome::Accepted => 0,
             Outcome::Rejected(_) => 1,
-            Outcome::Skipped(_) => 2,
+            Outcome::Skipped(_) | Outcome::Denied(_) => 2,
         }] += 1;
         let time = verdict.counts.time.unwrap_or(verdict.elapsed);
+        let time = Some(time).filter(|time| !time.is_zero());
         if self.args.csv {
-            self.csv(file, program, verdict, time, &reason)?;
+            self.csv(file, program, &verdict, time, &reason)?;
         } else if self.args.json {
-            self.json(file, program, verdict, time, &reason)?;
+            self.json(file, program, &verdict, time, &reason)?;
         } else {
-            self.row(file, program, verdict, time, &reason);
+            self.row(file, program, &verdict, time, &reason);
         }
         if self.args.log && matches!(verdict.outcome, Outcome::Rejected(_)) && !self.args.json {
             let mut err = anstream::stderr().lock();
             writeln!(err, "{}\n{}", styled(NAME, format!("log of {}:", program.name)), verdict.log)?;
         }
+        match verdict.outcome {
+            Outcome::Rejected(errors) => self.reports.extend(errors.iter().map(report)),
+            Outcome::Denied(errors) => self.denied.extend(errors),
+            Outcome::Accepted | Outcome::Skipped(_) => {}
+        }
         Ok(())
     }
 
-    fn csv(&self, file: &Path, program: &Program, verdict: &Verdict, time: Duration, reason: &str) -> io::Result<()> {
+    fn csv(
+        &self,
+        file: &Path,
+        program: &Program,
+        verdict: &Verdict,
+        time: Option<Duration>,
+        reason: &str,
+    ) -> io::Result<()> {
         let c = &verdict.counts;
         let number = |n: Option<u64>| n.map_or(String::new(), |n| n.to_string());
-        let time = if matches!(verdict.outcome, Outcome::Skipped(_)) { None } else { Some(time.as_micros() as u64) };
+        let time = time.map(|time| time.as_micros() as u64);
         let fields = [
             file.display().to_string(),
             program.name.to_string(),
@@ -139,7 +161,14 @@ impl<'a> Rows<'a> {
         writeln!(output::out(), "{}", fields.map(|field| quoted(&field)).join(","))
     }
 
-    fn json(&self, file: &Path, program: &Program, verdict: &Verdict, time: Duration, reason: &str) -> io::Result<()> {
+    fn json(
+        &self,
+        file: &Path,
+        program: &Program,
+        verdict: &Verdict,
+        time: Option<Duration>,
+        reason: &str,
+    ) -> io::Result<()> {
         let c = &verdict.counts;
         let errors = match &verdict.outcome {
             Outcome::Rejected(errors) => errors.iter().map(|error| report(error).json()).collect(),
@@ -155,25 +184,23 @@ impl<'a> Rows<'a> {
             "states": c.states,
             "peak_states": c.peak_states,
             "stack": c.stack,
-            "time_us": time.as_micros() as u64,
+            "time_us": time.map(|time| time.as_micros() as u64),
             "reason": (!reason.is_empty()).then_some(reason),
             "errors": errors,
             "log": (self.args.log && !verdict.log.is_empty()).then_some(&verdict.log),
         }))
     }
 
-    fn row(&mut self, file: &Path, program: &Program, verdict: &Verdict, time: Duration, reason: &str) {
+    fn row(&mut self, file: &Path, program: &Program, verdict: &Verdict, time: Option<Duration>, reason: &str) {
         let c = &verdict.counts;
         let number = |n: Option<u64>| n.map_or(String::new(), |n| n.to_string());
         let (style, note) = match verdict.outcome {
             Outcome::Accepted => (GOOD, ""),
             Outcome::Rejected(_) => (BAD, "see below"),
             Outcome::Skipped(_) => (WARN, reason),
+            Outcome::Denied(_) => (WARN, "a capability is missing"),
         };
-        let time = match verdict.outcome {
-            Outcome::Skipped(_) => String::new(),
-            _ => nanoseconds(time.as_nanos() as u64),
-        };
+        let time = time.map_or(String::new(), |time| nanoseconds(time.as_nanos() as u64));
         self.table.add_row([
             file.file_name().unwrap_or_default().to_string_lossy().into_owned(),
             styled(NAME, &program.name),
@@ -187,15 +214,22 @@ impl<'a> Rows<'a> {
         ]);
     }
 
-    /// Prints what is left to print and gives the errors that are to be shown.
-    fn end(self) -> io::Result<Vec<Report>> {
+    /// Prints what is left to print; the failure if a program was refused or could not be tried.
+    fn end(self) -> io::Result<Option<Failure>> {
         self.progress.finish_and_clear();
-        if !self.args.csv && !self.args.json {
-            let mut out = output::out();
-            let [ok, rejected, skipped] = self.counts;
-            writeln!(out, "{}\n\n{ok} ok, {rejected} rejected, {skipped} skipped", self.table)?;
+        let [ok, rejected, skipped] = self.counts;
+        if !self.args.csv && !self.args.json && ok + rejected + skipped > 0 {
+            writeln!(output::out(), "{}\n\n{ok} ok, {rejected} rejected, {skipped} skipped", self.table)?;
         }
-        Ok(self.reports)
+        let status = match (rejected, self.denied.is_empty()) {
+            (1.., _) => status::REFUSED,
+            (0, false) => status::PRIVILEGE,
+            (0, true) => return Ok(None),
+        };
+        // In JSON each program carries its own errors.
+        let mut reports = if self.args.json { Vec::new() } else { self.reports };
+        reports.extend(privilege::merge(self.denied.iter().map(|error| (error, report(error)))));
+        Ok(Some(Failure { status, reports }))
     }
 }
 

@@ -11,7 +11,10 @@ use skep::{
     reloc::MapSpec,
 };
 
-use crate::report::{Failure, Report, status};
+use crate::{
+    open::near_or_all,
+    report::{Failure, Report, status},
+};
 
 /// What is known of a buffer's records.
 pub struct Decoder {
@@ -83,10 +86,8 @@ fn conventional(btf: &Btf, map: &str) -> Option<TypeId> {
 
 fn unknown(btf: &Btf, name: &str) -> Failure {
     let structs = btf.ids().filter(|&id| matches!(btf.get(id), Some(Type::Struct(_)))).map(|id| btf.name(id));
-    let near = skep::object::nearest(name, structs);
-    let mut report = Report::new("no-such-type", format!("the object has no type `{name}` for its events"));
-    report.help = near.map(|near| format!("did you mean `{near}`?"));
-    Failure::new(status::USAGE, report)
+    let report = Report::new("no-such-type", format!("the object has no type `{name}` for its events"));
+    Failure::new(status::USAGE, report.help(near_or_all(name, structs.filter(|name| !name.is_empty()).collect())))
 }
 
 fn hex(bytes: &[u8]) -> String {

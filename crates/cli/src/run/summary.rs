@@ -1,9 +1,14 @@
 //! What happened, when all is over.
 
-use std::io::{self, Write};
+use std::{
+    io::{self, Write},
+    time::Duration,
+};
 
 use serde_json::{Value, json};
-use skep::{Attached, Loaded};
+use skep::Loaded;
+
+use super::{Up, screen::Screen};
 
 use crate::output::{self, BAD, FAINT, HEAD, NAME, nanoseconds, styled, table};
 
@@ -27,15 +32,17 @@ struct Cost {
 /// What is said at the end.
 pub struct Summary {
     tally: Tally,
+    has_events: bool,
     seconds: f64,
     costs: Vec<Cost>,
 }
 
 impl Summary {
     /// Asks the kernel what each program cost, and the objects what they lost.
-    pub fn of<'a>(attached: impl Iterator<Item = &'a Attached>, mut tally: Tally, seconds: f64) -> Self {
+    pub fn of(up: &[Up], screen: &Screen<'_>, time: Duration) -> Self {
+        let mut tally = screen.tally();
         let mut costs = Vec::new();
-        for one in attached {
+        for Up { attached: one, .. } in up {
             tally.lost += lost(one);
             for program in one.programs() {
                 let info = program.info().ok();
@@ -47,7 +54,7 @@ impl Summary {
                 });
             }
         }
-        Self { tally, seconds, costs }
+        Self { tally, has_events: screen.has_events(), seconds: time.as_secs_f64(), costs }
     }
 
     /// On standard error, so that standard output holds events and nothing else.
@@ -56,7 +63,12 @@ impl Summary {
         let Tally { events, lost } = self.tally;
         let lost = if lost == 0 { styled(FAINT, "none lost") } else { styled(BAD, format!("{lost} lost")) };
         let plural = if events == 1 { "" } else { "s" };
-        writeln!(out, "\n{} in {:.1} s, {lost}", styled(HEAD, format!("{events} event{plural}")), self.seconds)?;
+        match self.has_events {
+            true => {
+                writeln!(out, "\n{} in {:.1} s, {lost}", styled(HEAD, format!("{events} event{plural}")), self.seconds)?
+            }
+            false => writeln!(out, "\n{}", styled(HEAD, format!("{:.1} s", self.seconds)))?,
+        }
         let mut t = table(&["program", "attached to", "runs", "time", "per run"], &["runs", "time", "per run"]);
         for c in &self.costs {
             let each = c.time_ns.checked_div(c.runs).map_or(String::new(), nanoseconds);

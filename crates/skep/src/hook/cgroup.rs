@@ -52,7 +52,7 @@ impl Cgroup {
     /// The cgroup with this directory, in a version 2 hierarchy.
     ///
     /// # Errors
-    /// `attach-no-target`; `kernel-refused` if it is in no version 2 hierarchy.
+    /// `attach-no-target`; `attach-refused` if it is in no version 2 hierarchy.
     pub fn at(path: impl AsRef<Path>) -> Result<Self, Error> {
         let path = path.as_ref();
         let name = path.display().to_string();
@@ -62,8 +62,9 @@ impl Cgroup {
                 Err(at(&Site::default(), Kind::NoTarget { what: "cgroup", name, nearest: None }))
             }
             Err(error) => {
-                let action = format!("open the cgroup {name} (it must be in a version 2 hierarchy)");
-                Err(at(&Site::default(), Kind::Kernel { action, error }))
+                let root = cgroup::root().map_or(String::new(), |root| format!(", such as {}", root.display()));
+                let reason = format!("it must be a directory of a version 2 hierarchy{root}").into();
+                Err(at(&Site::default(), Kind::Attach { hook: format!("cgroup {name}"), error, reason: Some(reason) }))
             }
         }
     }

@@ -29,6 +29,7 @@ use crate::{
 use btf::ObjectBtf;
 use contents::Values;
 use pins::Pins;
+pub use privilege::capabilities;
 pub(crate) use privilege::running as running_release;
 pub(crate) use program::Attempt;
 

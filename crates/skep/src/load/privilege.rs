@@ -43,6 +43,13 @@ pub(crate) fn of_program(prog_type: ProgType) -> &'static [Need] {
     }
 }
 
+/// The names of the capabilities that it takes to load and attach programs of a type, for a process that does not have
+/// `CAP_SYS_ADMIN`.
+pub fn capabilities(prog_type: ProgType) -> impl Iterator<Item = &'static str> {
+    let name = |need: &Need| Caps::NAMED.iter().find(|row| row.0 == *need).map(|row| row.1);
+    of_program(prog_type).iter().filter_map(name)
+}
+
 /// The error for a call that was refused, if the process lacks a capability that it needs.
 pub(crate) fn missing(error: sys::Error, needs: &[Need], action: impl Into<String>) -> Option<Kind> {
     if !matches!(error.errno, Errno::EPERM | Errno::EACCES) {

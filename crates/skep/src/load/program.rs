@@ -190,8 +190,15 @@ impl<'a> Session<'a> {
             Some(map) => Ok(map.as_fd()),
             None => {
                 let name = self.relocated.maps.get(map).map_or("?", |spec| &spec.name);
-                let kind = match self.broken.iter().find(|error| error.site().symbol.as_deref() == Some(name)) {
-                    Some(error) => Kind::MapFailed { map: name.to_owned(), error: error.to_string() },
+                let lacks = |error: &&Error| matches!(error.kind(), Kind::MissingCapability { .. });
+                let broken = self.broken.iter().find(|error| error.site().symbol.as_deref() == Some(name));
+                let broken = broken.or_else(|| self.broken.iter().find(lacks));
+                let kind = match broken.map(|error| (error, error.kind())) {
+                    // It is the process that lacks something, whatever it was to create.
+                    Some((_, Kind::MissingCapability { capability, action, error })) => {
+                        Kind::MissingCapability { capability, action: action.clone(), error: *error }
+                    }
+                    Some((error, _)) => Kind::MapFailed { map: name.to_owned(), error: error.to_string() },
                     None => Kind::NotLoaded(Thing::Map, name.to_owned()),
                 };
                 Err(at(&self.program_site(program), kind))

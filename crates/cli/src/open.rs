@@ -129,11 +129,9 @@ pub fn failure_of(linked: &Linked, errors: &skep::Errors) -> Failure {
 pub fn report(error: &skep::Error) -> Report {
     let mut report = Report::from(error);
     match error.kind() {
-        Kind::Verifier(rejection) => {
-            // What the kernel lacks says it all.
-            if rejection.absent.is_none() && !rejection.path.is_empty() {
-                report.notes.push(format!("the path that failed:\n{}", rejection.path.trim_end()));
-            }
+        // What the kernel lacks says it all.
+        Kind::Verifier(rejection) if rejection.absent.is_none() && !rejection.path.is_empty() => {
+            report.notes.push(format!("the path that failed:\n{}", rejection.path.trim_end()));
         }
         Kind::NoPlace { needs, .. } => {
             report.help = Some(match *needs {

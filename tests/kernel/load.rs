@@ -41,11 +41,22 @@ pub const CASES: &[Case] = &[
     Case { name: "tags", needs: &[], run: || whole("tags") },
     Case { name: "ring", needs: &[], run: || whole("ring") },
     Case { name: "older_clangs", needs: &[], run: older_clangs },
+    Case { name: "types_refused", needs: &[], run: types_refused },
 ];
 
 /// An object of the fixtures.
 pub fn fixture(name: &str) -> Outcome<Skep> {
     Ok(Skep::open(host::file(&format!("fixtures/o/el/{name}.bpf.o")))?)
+}
+
+/// What can do without types is loaded although the kernel refuses those of the object.
+fn types_refused() -> Outcome {
+    let mut relocated = fixture("data")?.relocate()?;
+    relocated.btf = Some(vec![0; 64].into());
+    let loaded = skep::load(&relocated, &skep::Config::new())?;
+    let (program, map) = (loaded.program("sum")?.info()?, loaded.map(".data")?.info()?);
+    ensure!(program.btf_id == 0 && map.btf_id == 0, "BTF out of nowhere");
+    Ok(())
 }
 
 fn whole(name: &str) -> Outcome {

@@ -13,6 +13,7 @@ pub const CASES: &[Case] = &[
     Case { name: "elements", needs: &[], run: elements },
     Case { name: "typed", needs: &[], run: typed },
     Case { name: "per_cpu", needs: &[], run: per_cpu },
+    Case { name: "many_at_a_time", needs: &[], run: many_at_a_time },
     Case { name: "queue", needs: &[], run: queue },
     Case { name: "wrong_sizes", needs: &[], run: wrong_sizes },
     Case { name: "inner_maps", needs: &[], run: inner_maps },
@@ -60,6 +61,24 @@ fn elements() -> Outcome {
         ensure!(map.entries().count() == 0, "the map is not empty");
         Ok(())
     })
+}
+
+/// More than one batch holds, in buckets that hold more than one.
+fn many_at_a_time() -> Outcome {
+    let skep = fixture("maps")?.max_entries("on_node", 1000);
+    let pins = PinFolder::new()?;
+    let loaded = skep.config(|config| config.pin_root(pins.path())).load()?;
+    let map = loaded.map("on_node")?;
+    let numbers = |from: u32, to: u32| (from..to).flat_map(u32::to_ne_bytes).collect::<Vec<_>>();
+    let count = map.update_batch(&numbers(0, 1000), &numbers(1000, 2000), ElemFlags::default())?;
+    ensure!(count == 1000, "{count} entries were set");
+    let entries = map.typed::<u32, u32>()?.iter().collect::<Result<std::collections::BTreeMap<_, _>, _>>()?;
+    ensure!(entries.len() == 1000, "{} entries", entries.len());
+    ensure!(entries.iter().all(|(key, value)| key + 1000 == *value), "keys with others' values");
+    ensure!(map.delete_batch(&numbers(0, 500))? == 500, "not all were removed");
+    ensure!(map.entries().count() == 500, "{} are left", map.entries().count());
+    ensure!(map.update_batch(&numbers(0, 2), &numbers(0, 1), ElemFlags::default()).is_err(), "a key without a value");
+    Ok(())
 }
 
 fn typed() -> Outcome {

@@ -117,6 +117,8 @@ impl Loaded {
             }
             match program.attach_with(options) {
                 Ok(link) => links.push((program.name().clone(), link)),
+                // `SEC("kprobe")` leaves the place open, too.
+                Err(error) if matches!(error.kind(), Kind::NoHook(_)) => {}
                 Err(error) => errors.push(error),
             }
         }

@@ -60,8 +60,15 @@ pub(crate) fn by_section(program: &Program, options: &AttachOptions) -> Result<B
             Some(pid) => PerfEvent::cpu_clock(99).process(pid),
             None => PerfEvent::cpu_clock(99),
         }),
+        Attach::UprobeMulti { .. } => return Err(unsupported(program, "links to many user functions")),
+        Attach::Usdt => return Err(unsupported(program, "USDT probes")),
+        Attach::StructOps => return Err(unsupported(program, "struct_ops programs")),
         _ => return Err(no_hook()),
     })
+}
+
+fn unsupported(program: &Program, what: &'static str) -> Error {
+    at(program.site(), Kind::Unsupported(what))
 }
 
 fn interface(program: &Program, options: &AttachOptions, hook: &'static str) -> Result<String, Error> {

@@ -173,6 +173,25 @@ impl Map {
         self.raw().delete(key).map_err(|error| self.failed("delete", error))
     }
 
+    /// Sets the values of many keys in one call (5.6), keys and values each one after the other; returns how many.
+    ///
+    /// # Errors
+    /// `map-operation`: for maps that cannot, for buffers that do not hold the same number of whole keys and values, and
+    /// at the first entry that is refused.
+    #[doc(alias = "bpf_map_update_batch")]
+    pub fn update_batch(&self, keys: &[u8], values: &[u8], flags: ElemFlags) -> Result<usize, Error> {
+        self.raw().update_batch(keys, values, flags).map_err(|error| self.failed("update batch", error))
+    }
+
+    /// Removes many keys in one call (5.6), one after the other in the buffer; returns how many.
+    ///
+    /// # Errors
+    /// `map-operation`: for maps that cannot, and at the first key that is not there.
+    #[doc(alias = "bpf_map_delete_batch")]
+    pub fn delete_batch(&self, keys: &[u8]) -> Result<usize, Error> {
+        self.raw().delete_batch(keys, ElemFlags::ANY).map_err(|error| self.failed("delete batch", error))
+    }
+
     /// The keys. Entries that come or go meanwhile may be missed or seen twice.
     #[doc(alias = "bpf_map_get_next_key")]
     pub fn keys(&self) -> Keys<'_> {

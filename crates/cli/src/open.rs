@@ -154,10 +154,9 @@ fn interfaces() -> String {
 
 fn exit_status(kind: &Kind) -> u8 {
     match kind {
-        Kind::Relocate(reloc::Kind::Refused(_) | reloc::Kind::UnknownSection { .. }) => status::INPUT,
-        Kind::Relocate(reloc::Kind::NoSuchProgram { .. }) => status::USAGE,
+        Kind::Relocate(kind) => relocation_status(kind),
         Kind::Object(_) | Kind::Linker(_) | Kind::File(..) | Kind::ByteOrder(_) => status::INPUT,
-        Kind::Relocate(_) | Kind::Host(_) => status::TARGET,
+        Kind::Host(_) => status::TARGET,
         Kind::Verifier(rejection) if rejection.absent.is_some() => status::TARGET,
         Kind::MissingCapability { .. } => status::PRIVILEGE,
         Kind::Missing { .. } | Kind::Size { .. } => status::USAGE,
@@ -167,5 +166,14 @@ fn exit_status(kind: &Kind) -> u8 {
         | Kind::NoTarget { .. }
         | Kind::Attach { .. } => status::ATTACH,
         _ => status::REFUSED,
+    }
+}
+
+/// The exit status for an error of relocation: that of an unusable object where any kernel would do.
+pub fn relocation_status(kind: &reloc::Kind) -> u8 {
+    match kind {
+        reloc::Kind::Refused(_) | reloc::Kind::UnknownSection { .. } => status::INPUT,
+        reloc::Kind::NoSuchProgram { .. } => status::USAGE,
+        _ => status::TARGET,
     }
 }

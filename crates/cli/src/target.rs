@@ -71,7 +71,9 @@ fn version(release: &str) -> u32 {
 }
 
 fn unusable(path: &Path, why: &dyn std::fmt::Display) -> Failure {
-    Failure::new(status::TARGET, Report::new("target-unusable", format!("{}: {why}", path.display())))
+    let report = Report::new("target-unusable", format!("{}: {why}", path.display()))
+        .help("give a file of raw BTF, such as /sys/kernel/btf/vmlinux, or a directory of them");
+    Failure::new(status::TARGET, report)
 }
 
 #[cfg(test)]

@@ -69,7 +69,8 @@ fn text(object: &Object) -> io::Result<()> {
     }
     list(&mut out, "externs", &t)?;
 
-    let counts = references(object).map(|(to, n)| format!("{n} {to}")).join(", ");
+    let counts: Vec<_> = references(object).iter().filter(|(_, n)| *n > 0).map(|(to, n)| format!("{n} {to}")).collect();
+    let counts = if counts.is_empty() { "none".into() } else { counts.join(", ") };
     writeln!(out, "\n{}  {counts}", styled(HEAD, "relocations"))?;
     for ignored in &object.ignored {
         writeln!(out, "{} {}: {}", styled(WARN, "ignored:"), ignored.site, ignored.reason)?;

@@ -4,15 +4,16 @@ use std::io::{self, Write};
 
 use serde_json::{Value, json};
 use skep::{
-    Linked,
-    isa::{Insn, InsnIdx, Raw, decode},
+    Linked, Target,
+    btf::core::{Record, Spec},
+    isa::{CoreRecord, Insn, InsnIdx, Raw, decode},
     object::{SourcePosition, uapi::Endian},
-    reloc::{Code, Config, LineInfo, MapSpec, Note, Program, Relocated, Selection, Slot, Why, relocate},
+    reloc::{Code, Config, LineInfo, MapSpec, Note, Outcome, Program, Relocated, Selection, Slot, Why, miss, relocate},
 };
 
 use crate::{
     args, input,
-    open::only_known,
+    open::{only_known, relocation_status},
     output::{self, FAINT, HEAD, NAME, WARN, styled},
     report::{Failure, Report, status},
     target,
@@ -26,19 +27,22 @@ pub fn reloc(args: &args::Reloc) -> Result<(), Failure> {
     let selection = if args.only.is_empty() { Selection::All } else { Selection::Only(args.only.clone()) };
     let config = Config::new().select(selection);
     let relocated = relocate(&linked, &target, &config).map_err(|e| Failure::of(status::TARGET, &e))?;
-    let listing = Listing { linked: &linked, relocated: &relocated };
+    let listing = Listing { linked: &linked, target: &target, relocated: &relocated };
     if args.json { output::json_line(&listing.json()) } else { listing.text() }.map_err(output::lost)?;
-    let reports: Vec<_> =
-        relocated.programs.iter().filter_map(|p| p.code.as_ref().err()).flatten().map(Report::from).collect();
-    // In JSON each program carries its own errors.
-    match reports.is_empty() {
-        true => Ok(()),
-        false => Err(Failure { status: status::TARGET, reports: if args.json { Vec::new() } else { reports } }),
+    let errors = || relocated.programs.iter().filter_map(|p| p.code.as_ref().err()).flatten();
+    match errors().next() {
+        None => Ok(()),
+        // In JSON each program carries its own errors.
+        Some(first) => {
+            let reports = if args.json { Vec::new() } else { errors().map(Report::from).collect() };
+            Err(Failure { status: relocation_status(first.kind()), reports })
+        }
     }
 }
 
 struct Listing<'a> {
     linked: &'a Linked,
+    target: &'a Target,
     relocated: &'a Relocated,
 }
 
@@ -85,14 +89,20 @@ impl Listing<'_> {
     }
 
     fn code(&self, out: &mut impl Write, code: &Code) -> io::Result<()> {
+        let mut shown = None;
         for (at, insn) in instructions(code) {
             if let Some(func) = from(&code.func_info, at, |f| f.insn).first().filter(|f| f.insn == at) {
                 let name = self.linked.btf().map_or("", |btf| btf.name(func.type_id));
                 writeln!(out, "{}", styled(NAME, format!("{name}:")))?;
             }
-            if let Some(line) = self.line(code, at) {
-                let place = format!("; {}:{}:{}  {}", line.file, line.line, line.column, line.text.trim());
-                writeln!(out, "       {}", styled(FAINT, place))?;
+            // A line is shown once, however many of its columns have instructions of their own.
+            if let Some(line) = self.line(code, at).filter(|line| shown != Some((line.file.clone(), line.line))) {
+                writeln!(
+                    out,
+                    "       {}",
+                    styled(FAINT, format!("; {}:{}  {}", line.file, line.line, line.text.trim()))
+                )?;
+                shown = Some((line.file, line.line));
             }
             let text = insn.display(&()).to_string();
             match notes(code, at).next() {
@@ -119,12 +129,35 @@ impl Listing<'_> {
 
     fn why(&self, note: &Note) -> String {
         match &note.why {
-            Why::Core(record, outcome) => format!("{}: {outcome}", record.kind),
+            Why::Core(record, outcome) => {
+                format!("{} of {}: {}", record.kind, self.what(record), self.became(record, outcome))
+            }
             Why::Map(map) => format!("map {}", self.relocated.maps.get(map.at()).map_or("", |m| &m.name)),
             Why::Func(name) => format!("function {name}"),
             Why::Extern(name, found) => format!("{name}: {found}"),
             Why::Helper(old, new) => format!("{old} is not in this kernel: {new}"),
             _ => "changed".into(),
+        }
+    }
+
+    /// What a CO-RE record is about, as in `struct task_struct.comm`.
+    fn what(&self, record: &CoreRecord) -> String {
+        let question = Record { type_id: record.type_id, kind: record.kind, access: &record.access };
+        let spec = self.linked.btf().and_then(|btf| Spec::of(btf, &question).ok()).map(|spec| spec.to_string());
+        let spec = spec.unwrap_or_else(|| format!("type {}", record.type_id.0));
+        // Positions and offsets in the object say nothing to a person.
+        spec.split(" (").next().unwrap_or(&spec).to_owned()
+    }
+
+    /// What became of it; of what the kernel lacks also what comes close.
+    fn became(&self, record: &CoreRecord, outcome: &Outcome) -> String {
+        let miss = match outcome {
+            Outcome::Absent => miss(self.linked, self.target, record),
+            _ => None,
+        };
+        match miss {
+            Some(miss) => format!("{miss}; the instruction must not be reached"),
+            None => outcome.to_string(),
         }
     }
 

@@ -99,7 +99,8 @@ impl<'a> Screen<'a> {
         if self.is_brief() {
             return Ok(());
         }
-        let mut drawn = Instant::now();
+        // A person sees the tables at once; a pipe gets them when they say something.
+        let mut drawn = if output::watched() { None } else { Some(began) };
         loop {
             let left = self.args.limit.map(|limit| limit.saturating_sub(began.elapsed()));
             let over = stop.load(Relaxed)
@@ -107,12 +108,13 @@ impl<'a> Screen<'a> {
                 || child.as_mut().is_some_and(|child| child.is_over());
             // What was recorded before the end is shown, too.
             let more = self.events(if over { Duration::ZERO } else { left.unwrap_or(TICK).min(TICK) })?;
-            if over || !more {
-                return self.draw();
-            }
-            if drawn.elapsed() >= self.args.every {
+            let due = drawn.is_none_or(|at: Instant| at.elapsed() >= self.args.every);
+            if due || over || !more {
                 self.draw()?;
-                drawn = Instant::now();
+                drawn = Some(Instant::now());
+            }
+            if over || !more {
+                return Ok(());
             }
         }
     }

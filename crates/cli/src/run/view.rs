@@ -74,7 +74,12 @@ impl View {
     pub fn text(&self, map: &Map, out: &mut String) -> Result<(), Error> {
         let entries = entries(map)?;
         // Writing to a string cannot fail.
-        let _ = writeln!(out, "{} {}", styled(HEAD, &self.map), styled(FAINT, format!("{} entries", entries.len())));
+        let count = match (entries.len(), &self.histogram) {
+            (1, Some(_)) => String::new(),
+            (1, None) => "1 entry".into(),
+            (n, _) => format!("{n} entries"),
+        };
+        let _ = writeln!(out, "{} {}", styled(HEAD, &self.map), styled(FAINT, count));
         match &self.histogram {
             Some(unit) => {
                 for (key, values) in &entries {

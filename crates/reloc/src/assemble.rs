@@ -29,7 +29,7 @@ const POISON_KFUNC: i32 = 2_002_000_000;
 pub(crate) struct Input<'a> {
     pub linked: &'a Linked,
     pub target: &'a Target,
-    pub core: &'a Core,
+    pub core: &'a Core<'a>,
     pub externs: &'a Externs,
     pub helpers: Helpers,
     /// Whether this kernel takes func and line info.
@@ -89,7 +89,6 @@ impl Stream<'_> {
         if self.input.infos && function.type_id.0 != 0 {
             self.code.func_info.push(FuncInfo { insn: self.here(), type_id: function.type_id });
         }
-        let mut patches = core.patches(func).iter().peekable();
         for (i, insn) in function.insns.iter().enumerate() {
             let at = self.here();
             if self.input.infos && !insn.line.is_none() {
@@ -102,8 +101,7 @@ impl Stream<'_> {
                 continue;
             }
             if insn.meta.facts().is_some() {
-                let patch = patches.next_if(|patch| patch.position == i as u32);
-                if let Err(kind) = self.settle(at, insn, patch) {
+                if let Err(kind) = self.settle(at, insn, core.patch(insn)) {
                     self.fail(func, i, kind);
                 }
             } else if let Some((from, to)) = self.input.helpers.replace(&mut self.code.slots[at.at()]) {
@@ -126,7 +124,7 @@ impl Stream<'_> {
     }
 
     /// Changes the slots just written as CO-RE and the reference ask.
-    fn settle(&mut self, at: InsnIdx, insn: &Insn, patch: Option<&Patch>) -> Result<(), Kind> {
+    fn settle(&mut self, at: InsnIdx, insn: &Insn, patch: Option<Patch>) -> Result<(), Kind> {
         if let (Some(patch), Some(record)) = (patch, insn.meta.core()) {
             self.write(at, patch.write);
             self.note(at, insn, Why::Core(record.clone(), patch.outcome));

@@ -32,25 +32,23 @@ pub(crate) enum Write {
 /// One instruction's change.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Patch {
-    /// The position in [`Function::insns`].
-    pub position: u32,
     /// What is written.
     pub write: Write,
     /// What is said of it.
     pub outcome: Outcome,
 }
 
-/// The changes of every function that is reached, each computed once however many programs share it.
+/// The answers to all questions that the wanted functions ask, each given once however many instructions ask it.
 #[derive(Debug, Default)]
-pub(crate) struct Core {
-    patches: HashMap<FuncIdx, Vec<Patch>>,
+pub(crate) struct Core<'a> {
+    answers: HashMap<&'a CoreRecord, Answer>,
     errors: HashMap<FuncIdx, Vec<(Site, Kind)>>,
 }
 
-impl Core {
-    /// The changes of a function, in order.
-    pub(crate) fn patches(&self, func: FuncIdx) -> &[Patch] {
-        self.patches.get(&func).map_or(&[], Vec::as_slice)
+impl Core<'_> {
+    /// The change of an instruction. None if it is not to be had, which is among the errors of its function.
+    pub(crate) fn patch(&self, insn: &Insn) -> Option<Patch> {
+        patch(insn, self.answers.get(insn.meta.core()?)?).ok()
     }
 
     /// What is wrong in a function.
@@ -78,7 +76,7 @@ impl Targets for Types<'_> {
 }
 
 /// Answers all records of the functions, which come in the order of the object.
-pub(crate) fn core(linked: &Linked, target: &Target, funcs: &[FuncIdx]) -> Core {
+pub(crate) fn core<'a>(linked: &'a Linked, target: &Target, funcs: &[FuncIdx]) -> Core<'a> {
     let mut core = Core::default();
     let Some(local) = linked.btf() else { return core };
     let types = Types(target);
@@ -92,21 +90,17 @@ pub(crate) fn core(linked: &Linked, target: &Target, funcs: &[FuncIdx]) -> Core 
         matcher.prepare(roots);
     }
     // The same question is asked again and again: few objects look at more than some dozens of members.
-    let mut known = HashMap::<&CoreRecord, Answer>::new();
     for &func in funcs {
         let Some(function) = linked.funcs().get(func.at()) else { continue };
         for (i, insn, record) in records(function) {
-            let answer = match known.get(record) {
+            let answer = match core.answers.get(record) {
                 Some(answer) => Ok(*answer),
                 None => answer(&mut matcher, target, record).inspect(|answer| {
-                    known.insert(record, *answer);
+                    core.answers.insert(record, *answer);
                 }),
             };
-            match answer.and_then(|answer| patch(insn, &answer)) {
-                Ok((write, outcome)) => {
-                    core.patches.entry(func).or_default().push(Patch { position: i as u32, write, outcome });
-                }
-                Err(kind) => core.errors.entry(func).or_insert(vec![]).push((place(linked, func, i), kind)),
+            if let Err(kind) = answer.and_then(|answer| patch(insn, &answer)) {
+                core.errors.entry(func).or_insert(vec![]).push((place(linked, func, i), kind));
             }
         }
     }
@@ -134,7 +128,7 @@ fn answer(matcher: &mut Matcher<'_>, target: &Target, record: &CoreRecord) -> Re
 }
 
 /// What an answer makes of an instruction.
-fn patch(insn: &Insn, answer: &Answer) -> Result<(Write, Outcome), Kind> {
+fn patch(insn: &Insn, answer: &Answer) -> Result<Patch, Kind> {
     let refuse = |why, found, expected| Err(Kind::CorePatch { why, found, expected });
     let unchanged = |present: u64| !answer.checked || present == answer.local;
     let local = answer.local;
@@ -144,25 +138,27 @@ fn patch(insn: &Insn, answer: &Answer) -> Result<(Write, Outcome), Kind> {
         Class::LD if insn.is_wide() && insn.src().0 == 0 && insn.off == 0 => Form::Wide,
         _ => return refuse("the record is on an instruction that holds no such number", insn.code.0.into(), local),
     };
-    let Number::Value(value) = answer.target else { return Ok((Write::Poison, Outcome::Absent)) };
+    let Number::Value(value) = answer.target else {
+        return Ok(Patch { write: Write::Poison, outcome: Outcome::Absent });
+    };
     let present = if form == Form::Access { i64::from(insn.off) as u64 } else { insn.imm as u64 };
     if !unchanged(present) {
         return refuse("the instruction does not hold the number that the object's types give", present, local);
     }
     let changed = Outcome::Number { from: present, to: value };
     match form {
-        Form::Wide => Ok((Write::Imm(value), changed)),
+        Form::Wide => Ok(Patch { write: Write::Imm(value), outcome: changed }),
         Form::Imm if i32::try_from(value as i64).is_err() && u32::try_from(value).is_err() => {
             refuse("the number does not fit the immediate", value, u32::MAX.into())
         }
-        Form::Imm => Ok((Write::Imm(value), changed)),
+        Form::Imm => Ok(Patch { write: Write::Imm(value), outcome: changed }),
         Form::Access => match i16::try_from(value) {
             Err(_) => refuse("the offset does not fit the instruction", value, i16::MAX as u64),
             Ok(_) if !answer.sizes.adjustable => {
                 let (from, to) = (answer.sizes.local, answer.sizes.target);
-                Ok((Write::Poison, Outcome::Width { from, to }))
+                Ok(Patch { write: Write::Poison, outcome: Outcome::Width { from, to } })
             }
-            Ok(off) => Ok((Write::Access(off, resized(insn.code, answer)?), changed)),
+            Ok(off) => Ok(Patch { write: Write::Access(off, resized(insn.code, answer)?), outcome: changed }),
         },
     }
 }

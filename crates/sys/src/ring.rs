@@ -193,12 +193,13 @@ impl View {
 
     /// The header of the record at a position.
     fn header(&self, position: usize) -> u32 {
-        // SAFETY: a masked position is inside the data, and a multiple of 8 because all lengths added to it are; if
-        // someone else wrote the position, `consume` has checked that.
+        // SAFETY: a masked position is inside the data, and a multiple of 8 because all lengths added to it are, and
+        // `consume` has checked where it began.
         let header = unsafe { self.data.add(position & self.mask).cast::<AtomicU32>().as_ref() };
         acquire(header.load(Ordering::Relaxed))
     }
 
+    #[inline]
     fn consume(&mut self, mut f: impl FnMut(&[u8]) -> ControlFlow<()>) -> usize {
         let (consumer, producer) = self.positions();
         let (size, mut count, mut corrupted) = (self.mask + 1, 0, 0);
@@ -206,22 +207,25 @@ impl View {
         let mut progress = Progress { consumer, read: start, told: start };
         'batch: loop {
             let end = acquire(producer.load(Ordering::Relaxed));
-            while progress.read != end {
-                let left = end.wrapping_sub(progress.read);
-                let sane = left <= size && progress.read.is_multiple_of(8) && left.is_multiple_of(8);
-                let header = if sane { self.header(progress.read) } else { 0 };
+            let mut left = end.wrapping_sub(progress.read);
+            if left > size || left != 0 && !(progress.read | left).is_multiple_of(8) {
+                (corrupted, left, progress.read) = (corrupted + 1, 0, end);
+            }
+            // From here on positions stay multiples of 8, and no more is left than the ring holds.
+            while left != 0 {
+                let header = self.header(progress.read);
                 if header & BUSY != 0 {
                     break;
                 }
                 let len = (header & !DISCARD) as usize;
                 let whole = (len + HEADER).next_multiple_of(8);
-                if !sane || whole > left {
+                if whole > left {
                     corrupted += 1;
                     progress.read = end;
                     break;
                 }
                 let at = (progress.read & self.mask) + HEADER;
-                progress.read = progress.read.wrapping_add(whole);
+                (progress.read, left) = (progress.read.wrapping_add(whole), left - whole);
                 if header & DISCARD == 0 {
                     count += 1;
                     // SAFETY: `len` bytes from `at` are inside the doubled data, because `at - HEADER < size` and

@@ -4,10 +4,11 @@ use alloc::{sync::Arc, vec::Vec};
 
 use hashbrown::HashMap;
 use skep_btf::{
-    StrOff,
+    StrOff, TypeId,
+    core::CoreKind,
     ext::{CoreRelo, Ext, FuncInfo, LineInfo},
 };
-use skep_isa::{CoreRecord, SourceLine};
+use skep_isa::{CoreRecord, Meta, SourceLine};
 
 use super::{
     cursor::{Cursor, Spot},
@@ -16,6 +17,8 @@ use super::{
 };
 use crate::{Error, Kind, SectionIdx};
 
+/// The metadata of the CO-RE records seen so far.
+type Known = HashMap<(TypeId, CoreKind, StrOff), Meta>;
 /// Code sections by name.
 type Codes = HashMap<Arc<str>, SectionIdx>;
 
@@ -82,14 +85,14 @@ impl Reader<'_> {
     }
 
     fn read_core(&mut self, ext: &Ext) -> Result<(), Kind> {
-        let (codes, mut strings) = (self.codes(), HashMap::new());
+        let (codes, mut known) = (self.codes(), Known::default());
         for group in ext.core() {
             let Some(section) = self.section_of(&codes, group.name) else { continue };
             let mut cursor = Cursor::default();
             in_order(
                 group.records(),
                 |r| r.insn_off,
-                |record| self.read_core_record(section, record, &mut cursor, &mut strings),
+                |record| self.read_core_record(section, record, &mut cursor, &mut known),
             )?;
         }
         Ok(())
@@ -100,29 +103,35 @@ impl Reader<'_> {
         section: SectionIdx,
         record: CoreRelo,
         cursor: &mut Cursor,
-        strings: &mut HashMap<StrOff, Arc<str>>,
+        known: &mut Known,
     ) -> Result<(), Kind> {
         match cursor.find(&self.funcs, section, slot(record.insn_off)?) {
             Spot::Hole => Ok(()),
             Spot::Middle { .. } => Err(Kind::BtfExt("a CO-RE record is for the second half of a wide load")),
             Spot::Insn { func, insn } => {
-                let access = self.access_string(record.access, strings)?;
-                let core = CoreRecord { type_id: record.type_id, kind: record.kind, access };
-                self.funcs[func].insns[insn].facts_mut().core = Some(core);
+                let meta = self.core_meta(record, known)?;
+                let insn = &mut self.funcs[func].insns[insn];
+                match insn.meta.facts() {
+                    None => insn.meta = meta,
+                    Some(_) => insn.facts_mut().core = meta.core().cloned(),
+                }
                 Ok(())
             }
         }
     }
 
-    /// An access string, shared by all records that have it.
-    fn access_string(&self, off: StrOff, strings: &mut HashMap<StrOff, Arc<str>>) -> Result<Arc<str>, Kind> {
-        if let Some(known) = strings.get(&off) {
-            return Ok(known.clone());
+    /// The metadata of a record, shared by all instructions that ask the same.
+    fn core_meta(&self, record: CoreRelo, known: &mut Known) -> Result<Meta, Kind> {
+        let question = (record.type_id, record.kind, record.access);
+        if let Some(meta) = known.get(&question) {
+            return Ok(meta.clone());
         }
-        let text = self.btf().and_then(|btf| btf.string(off));
-        let text: Arc<str> = text.ok_or(Kind::BtfExt("a CO-RE record has no access string"))?.into();
-        strings.insert(off, text.clone());
-        Ok(text)
+        let access = self.btf().and_then(|btf| btf.string(record.access));
+        let access = access.ok_or(Kind::BtfExt("a CO-RE record has no access string"))?.into();
+        let mut meta = Meta::NONE;
+        meta.facts_mut().core = Some(CoreRecord { type_id: record.type_id, kind: record.kind, access });
+        known.insert(question, meta.clone());
+        Ok(meta)
     }
 }
 

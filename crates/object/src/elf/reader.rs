@@ -2,8 +2,9 @@
 
 use alloc::{sync::Arc, vec::Vec};
 
+use hashbrown::HashMap;
 use skep_btf::Btf;
-use skep_isa::{FuncIdx, InsnIdx};
+use skep_isa::{FuncIdx, InsnIdx, Meta, Ref};
 
 use super::{
     Names,
@@ -34,6 +35,8 @@ pub(super) struct Reader<'a> {
     pub declarations: Vec<Declaration>,
     pub vars: Vec<Variable>,
     pub externs: Vec<Extern>,
+    /// The metadata of instructions that only refer to something, shared by those that refer to the same.
+    pub references: HashMap<Ref, Meta>,
     /// What is wrong with the file.
     pub errors: Vec<Error>,
     /// What is wrong with single instructions.
@@ -57,6 +60,7 @@ impl<'a> Reader<'a> {
             declarations: Vec::new(),
             vars: Vec::new(),
             externs: Vec::new(),
+            references: HashMap::new(),
             errors: Vec::new(),
             refused: Vec::new(),
             ignored: Vec::new(),

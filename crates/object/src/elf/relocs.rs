@@ -3,7 +3,7 @@
 use alloc::{sync::Arc, vec::Vec};
 
 use hashbrown::HashMap;
-use skep_isa::{ExternIdx, FuncIdx, Insn, InsnIdx, MapIdx, Opcode, Ref, Reg, opcode::pseudo};
+use skep_isa::{ExternIdx, FuncIdx, Insn, InsnIdx, MapIdx, Meta, Opcode, Ref, Reg, opcode::pseudo};
 
 use super::{
     cursor::{Cursor, Spot},
@@ -184,7 +184,17 @@ impl<'a> Reader<'a> {
         let insn = &mut self.funcs[at.func].insns[at.insn];
         insn.imm = 0;
         insn.set_src(src);
-        insn.facts_mut().reference = Some(reference);
+        match insn.meta.facts() {
+            Some(_) => insn.facts_mut().reference = Some(reference),
+            None => {
+                let share = || {
+                    let mut meta = Meta::NONE;
+                    meta.facts_mut().reference = Some(reference);
+                    meta
+                };
+                insn.meta = self.references.entry(reference).or_insert_with(share).clone();
+            }
+        }
     }
 
     /// Leaves the instruction as it is; programs with it fail.

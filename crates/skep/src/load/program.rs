@@ -25,6 +25,13 @@ use crate::{
 /// The first buffer for a log; most fit.
 const LOG: u32 = 1 << 20;
 
+/// The bytes of a record about a function.
+#[doc(alias = "bpf_func_info")]
+const FUNC_INFO: usize = 8;
+/// The bytes of a record about a line of source.
+#[doc(alias = "bpf_line_info")]
+const LINE_INFO: usize = 16;
+
 /// A program with its descriptors in place, ready to be sent.
 pub(crate) struct Attempt<'a> {
     pub(crate) program: &'a reloc::Program,
@@ -74,9 +81,11 @@ impl<'a> Session<'a> {
             attempt.attach_btf = Some(self.module(program, module).map_err(one)?);
         }
         if !code.func_info.is_empty() && self.object_btf().is_some() {
+            attempt.func_info.reserve_exact(code.func_info.len() * FUNC_INFO);
             for info in &code.func_info {
                 words(&mut attempt.func_info, [info.insn.0, info.type_id.0]);
             }
+            attempt.line_info.reserve_exact(code.line_info.len() * LINE_INFO);
             for info in &code.line_info {
                 let line = info.line;
                 words(&mut attempt.line_info, [info.insn.0, line.file.0, line.text.0, line.line_col]);
@@ -109,8 +118,8 @@ impl<'a> Session<'a> {
                 name: &program.name,
                 expected_attach_type: attempt.attach_type.unwrap_or_default(),
                 btf: if has_info { self.loaded_btf() } else { None },
-                func_info: Records { bytes: &attempt.func_info, size: 8 },
-                line_info: Records { bytes: &attempt.line_info, size: 16 },
+                func_info: Records { bytes: &attempt.func_info, size: FUNC_INFO as u32 },
+                line_info: Records { bytes: &attempt.line_info, size: LINE_INFO as u32 },
                 attach_btf_id: program.attach_to.as_ref().map_or(TypeId::VOID, |to| to.type_id),
                 attach_btf: attempt.attach_btf.as_ref().map_or(AttachBtf::Kernel, |fd| AttachBtf::Module(fd.as_fd())),
                 fd_array: &fd_array,
@@ -169,7 +178,10 @@ impl<'a> Session<'a> {
 
     /// The instructions with descriptors in place.
     fn insns(&self, program: &reloc::Program, code: &Code) -> Result<Vec<u8>, Error> {
-        let mut slots = code.slots.clone();
+        let mut bytes = Vec::with_capacity(code.slots.len() * 8);
+        for slot in &code.slots {
+            bytes.extend_from_slice(&slot.to_bytes(Endian::NATIVE));
+        }
         for &(insn, slot) in &code.fds {
             let fd = match slot {
                 Slot::Map(map) => self.map_fd(program, map.at())?.as_raw_fd(),
@@ -178,11 +190,12 @@ impl<'a> Session<'a> {
                     None => continue,
                 },
             };
-            if let Some(slot) = slots.get_mut(insn.at()) {
-                slot.imm = fd;
+            // The immediate is the second half of a slot.
+            if let Some(imm) = bytes.as_chunks_mut().0.get_mut(2 * insn.at() + 1) {
+                *imm = fd.to_ne_bytes();
             }
         }
-        Ok(slots.iter().flat_map(|slot| slot.to_bytes(Endian::NATIVE)).collect())
+        Ok(bytes)
     }
 
     fn map_fd(&self, program: &reloc::Program, map: usize) -> Result<BorrowedFd<'_>, Error> {

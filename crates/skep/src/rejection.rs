@@ -191,7 +191,7 @@ fn insn_named(message: &str) -> Option<InsnIdx> {
 
 /// Whether a line is about how the verifier works, not about the program.
 fn is_noise(line: &str) -> bool {
-    const HEADS: [&str; 10] = [
+    const HEADS: [&str; 11] = [
         "processed ",
         "verification time ",
         "stack depth ",
@@ -201,6 +201,7 @@ fn is_noise(line: &str) -> bool {
         "parent ",
         "func#",
         "arg#",
+        "subprog ",
         "insns processed ",
     ];
     HEADS.iter().any(|head| line.starts_with(head))

@@ -207,10 +207,13 @@ fn judge(errors: Vec<Error>) -> Outcome {
     }
 }
 
+/// The lines at the end of a log that may be statistics: since 7.3 there is one for each of up to 256 functions.
+const TAIL: usize = 300;
+
 impl Counts {
     fn parse(log: &str) -> Self {
         let mut counts = Self::default();
-        for line in log.lines().rev().take(8) {
+        for line in log.lines().rev().take(TAIL) {
             let words = line.split_whitespace().collect::<Vec<_>>();
             let after = |name: &str| {
                 let at = words.iter().position(|word| *word == name)?;
@@ -224,6 +227,8 @@ impl Counts {
             } else if line.starts_with("verification time ") {
                 counts.time = after("time").map(Duration::from_micros);
             } else if let Some(depths) = line.strip_prefix("stack depth ") {
+                // `32+16` for each function, or `max 48` since 7.3.
+                let depths = depths.strip_prefix("max ").unwrap_or(depths);
                 let depths = depths.split_whitespace().next().unwrap_or(depths);
                 counts.stack = depths.split('+').map(|depth| depth.parse::<u64>().ok()).sum();
             }
@@ -243,6 +248,8 @@ mod tests {
         let counts = Counts::parse(log);
         assert_eq!((counts.insns, counts.states, counts.peak_states), (Some(75), Some(6), Some(5)));
         assert_eq!((counts.stack, counts.time), (Some(80), Some(Duration::from_micros(123))));
+        let newer = Counts::parse("stack depth max 48\nsubprog 0 (f) main insns_self 18 insns_total 39 stack 8\n");
+        assert_eq!(newer.stack, Some(48));
         assert_eq!(Counts::parse("nothing of the sort"), Counts::default());
     }
 }

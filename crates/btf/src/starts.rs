@@ -98,6 +98,11 @@ impl Iterator for Iter<'_> {
         self.i += 1;
         Some(item)
     }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        let left = (self.starts.len - self.i) as usize;
+        (left, Some(left))
+    }
 }
 
 /// The pass over the type section, compiled once for each byte order.

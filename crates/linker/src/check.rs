@@ -142,7 +142,8 @@ impl Check<'_> {
         let funcs = object.funcs.iter().filter(|f| f.linkage != Linkage::Local).map(|f| (&f.name, "function"));
         let vars = object.vars.iter().filter(|v| v.linkage != Linkage::Local).map(|v| (&v.name, "variable"));
         let maps = object.maps.iter().map(|m| (&m.name, "map"));
-        let mut names = funcs.chain(vars).chain(maps).collect::<Vec<_>>();
+        let mut names = Vec::with_capacity(object.funcs.len() + object.vars.len() + object.maps.len());
+        names.extend(funcs.chain(vars).chain(maps));
         names.sort_unstable();
         for pair in names.windows(2) {
             if let &[(a, _), (b, what)] = pair

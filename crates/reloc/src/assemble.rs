@@ -266,11 +266,11 @@ impl Stream<'_> {
             self.code.func_info = Vec::new();
         }
         let mut lines = self.code.line_info.iter().map(|info| info.insn).peekable();
-        let mut starts: Vec<_> = self.reach.starts.values().copied().collect();
-        starts.sort_unstable();
-        let complete = starts.into_iter().all(|start| {
-            while lines.next_if(|line| *line < start).is_some() {}
-            lines.peek() == Some(&start)
+        // Functions stand in the order in which they were found.
+        let mut starts = self.reach.order.iter().filter_map(|func| self.reach.starts.get(func));
+        let complete = starts.all(|start| {
+            while lines.next_if(|line| line < start).is_some() {}
+            lines.peek() == Some(start)
         });
         if !complete {
             self.code.line_info = Vec::new();

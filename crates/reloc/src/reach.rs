@@ -1,6 +1,6 @@
 //! Pass: which functions each program consists of, and in which order they follow one another.
 
-use alloc::{vec, vec::Vec};
+use alloc::vec::Vec;
 
 use hashbrown::HashMap;
 
@@ -58,7 +58,8 @@ fn descend(linked: &Linked, func: FuncIdx, reach: &mut Reach) {
     if !reach.add(func, f) {
         return;
     }
-    let mut stack = vec![(f, 0)];
+    let mut stack = Vec::with_capacity(8);
+    stack.push((f, 0));
     while let Some((f, next)) = stack.pop() {
         let found = f.insns.iter().enumerate().skip(next).find_map(|(i, insn)| match insn.meta.reference() {
             Some(Ref::Func { func, .. }) => {

@@ -185,18 +185,16 @@ pub(crate) fn btf_with_layout() -> Vec<u8> {
 }
 
 fn whole(types: &[u32], layout: &[u32], strings: &[u8]) -> Vec<u8> {
-    let (types, layout) = (words(types), words(layout));
-    let (t, l, s) = (types.len() as u32, layout.len() as u32, strings.len() as u32 + 1);
-    let mut out = Vec::new();
+    let size = |words: &[u32]| size_of_val(words) as u32;
+    let (t, l, s) = (size(types), size(layout), strings.len() as u32 + 1);
+    let header = [if l == 0 { 24 } else { 32 }, 0, t, t + l, s, t, l];
+    let header = &header[..if l == 0 { 5 } else { 7 }];
+    let mut out = Vec::with_capacity(32 + t as usize + l as usize + strings.len() + 1);
     out.extend(0xeb9fu16.to_ne_bytes());
     out.extend([1, 0]);
-    let mut header = vec![if l == 0 { 24 } else { 32 }, 0, t, t + l, s];
-    if l != 0 {
-        header.extend([t, l]);
+    for word in header.iter().chain(types).chain(layout) {
+        out.extend(word.to_ne_bytes());
     }
-    out.extend(words(&header));
-    out.extend(types);
-    out.extend(layout);
     out.push(0);
     out.extend(strings);
     out

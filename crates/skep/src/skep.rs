@@ -39,9 +39,9 @@ impl Skep {
     #[doc(alias = "bpf_object__open_file")]
     pub fn open(path: impl AsRef<Path>) -> Result<Self, Errors> {
         let path = path.as_ref();
-        let name = path.display().to_string();
+        let name = path.to_string_lossy();
         let bytes = std::fs::read(path)
-            .map_err(|error| at(&Site::file(&name.as_str().into()), Kind::File(path.to_owned(), error)))?;
+            .map_err(|error| at(&Site::file(&Arc::from(&*name)), Kind::File(path.to_owned(), error)))?;
         Self::read(&name, &bytes)
     }
 

@@ -23,5 +23,9 @@ pub fn text(call: &'static str, path: impl AsRef<Path>) -> Result<String> {
 /// # Errors
 /// As [`text`]; `EINVAL` if it holds no number.
 pub fn number(call: &'static str, path: impl AsRef<Path>) -> Result<u32> {
-    text(call, path)?.trim().parse().map_err(|_| Error::new(call, Errno::EINVAL))
+    // Longer than any number with the spaces around it.
+    let mut bytes = [0; 32];
+    let len = File::open(path).and_then(|mut file| file.read(&mut bytes)).during(call)?;
+    let text = bytes.get(..len).and_then(|text| core::str::from_utf8(text).ok());
+    text.and_then(|text| text.trim().parse().ok()).ok_or(Error::new(call, Errno::EINVAL))
 }

@@ -2,6 +2,7 @@
 
 use crate::error::During;
 use crate::{Errno, Error, Result, file, mounts};
+use std::path::PathBuf;
 
 /// The id of a tracepoint, which is the `config` of its perf event.
 ///
@@ -15,7 +16,9 @@ pub fn tracepoint_id(category: &str, name: &str) -> Result<u32> {
         }
     }
     let dir = mounts::tracefs()?;
-    file::number(CALL, dir.join("events").join(category).join(name).join("id"))
+    let mut path = PathBuf::with_capacity(dir.as_os_str().len() + category.len() + name.len() + "/events///id".len());
+    path.extend([dir, "events".as_ref(), category.as_ref(), name.as_ref(), "id".as_ref()]);
+    file::number(CALL, path)
 }
 
 /// The names of all tracepoints as `category:name`, one call of `f` for each.

@@ -119,13 +119,18 @@ impl<'a> Matcher<'a> {
         self.targets.kernel().ok_or(ErrorKind::NoTarget)?;
         self.prepare([record.type_id]);
         let candidates = self.candidates(record.type_id);
-        let mut matching = Vec::with_capacity(candidates.len());
+        let mut others = Vec::new();
         let mut chosen: Option<(Spec<'_>, Answer)> = None;
         for &candidate in candidates {
-            let Some(btf) = self.btf(candidate.source) else { continue };
-            let Some(spec) = walk::find(&local, btf, candidate.id)? else { continue };
+            let found = match self.btf(candidate.source) {
+                Some(btf) => walk::find(&local, btf, candidate.id)?,
+                None => None,
+            };
+            let Some(spec) = found else {
+                others.push(candidate);
+                continue;
+            };
             let new = answer(&local, Some((&spec, candidate)), self.local.endian())?;
-            matching.push(candidate);
             match &chosen {
                 None => chosen = Some((spec, new)),
                 Some((first, old)) if first.bit_offset != spec.bit_offset || old.target != new.target => {
@@ -135,8 +140,10 @@ impl<'a> Matcher<'a> {
             }
         }
         let Some((_, answered)) = chosen else { return answer(&local, None, self.local.endian()) };
-        if matching.len() < candidates.len() {
-            self.candidates.insert(record.type_id, matching);
+        if !others.is_empty()
+            && let Some(candidates) = self.candidates.get_mut(&record.type_id)
+        {
+            candidates.retain(|candidate| !others.contains(candidate));
         }
         Ok(answered)
     }

@@ -52,20 +52,19 @@ impl<'a> Spec<'a> {
             return Err(ErrorKind::Kind);
         }
         spec.path = access::parse(access)?;
-        let (&index, rest) = spec.path.split_first().ok_or(ErrorKind::Access("it is empty"))?;
-        let rest = rest.to_vec();
+        let &index = spec.path.first().ok_or(ErrorKind::Access("it is empty"))?;
         let (root, ty) = btf.resolve(type_id).map_err(ErrorKind::local)?;
         if kind.is_enum_value() {
             let Type::Enum(ty) = ty else { return Err(ErrorKind::Access("the type is not an enum")) };
-            let value = if rest.is_empty() { ty.value(index) } else { None };
+            let value = if spec.path.len() == 1 { ty.value(index) } else { None };
             let name = value.ok_or(ErrorKind::Access("the enum has no such value"))?.name;
             spec.steps.push(Step { ty: root, index, name: Some(name) });
             return Ok(spec);
         }
         spec.enter_element(root, index, Side::Local)?;
         let mut at = root;
-        for index in rest {
-            at = spec.descend(at, index)?;
+        for i in 1..spec.path.len() {
+            at = spec.descend(at, spec.path[i])?;
         }
         Ok(spec)
     }

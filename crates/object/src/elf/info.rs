@@ -31,9 +31,10 @@ impl Reader<'_> {
         let Some((idx, section)) = self.file.find(".BTF.ext") else { return };
         let (site, parsed) = (self.file.site(idx), Ext::parse(section.data));
         let read = parsed.map_err(Kind::Btf).and_then(|ext| {
-            self.read_func_info(&ext)?;
-            self.read_line_info(&ext)?;
-            self.read_core(&ext)
+            let codes = self.codes();
+            self.read_func_info(&ext, &codes)?;
+            self.read_line_info(&ext, &codes)?;
+            self.read_core(&ext, &codes)
         });
         if let Err(kind) = read {
             self.errors.push(Error::new(site, kind));
@@ -50,10 +51,9 @@ impl Reader<'_> {
         codes.get(self.btf()?.string(name)?).copied()
     }
 
-    fn read_func_info(&mut self, ext: &Ext) -> Result<(), Kind> {
-        let codes = self.codes();
+    fn read_func_info(&mut self, ext: &Ext, codes: &Codes) -> Result<(), Kind> {
         for group in ext.func_info() {
-            let Some(section) = self.section_of(&codes, group.name) else { continue };
+            let Some(section) = self.section_of(codes, group.name) else { continue };
             for FuncInfo { insn_off, type_id } in group.records() {
                 if let Some((func, at)) = self.func_at(section, slot(insn_off)?.into())
                     && at.0 == 0
@@ -65,10 +65,9 @@ impl Reader<'_> {
         Ok(())
     }
 
-    fn read_line_info(&mut self, ext: &Ext) -> Result<(), Kind> {
-        let codes = self.codes();
+    fn read_line_info(&mut self, ext: &Ext, codes: &Codes) -> Result<(), Kind> {
         for group in ext.line_info() {
-            let Some(section) = self.section_of(&codes, group.name) else { continue };
+            let Some(section) = self.section_of(codes, group.name) else { continue };
             let mut cursor = Cursor::default();
             in_order(
                 group.records(),
@@ -84,10 +83,10 @@ impl Reader<'_> {
         Ok(())
     }
 
-    fn read_core(&mut self, ext: &Ext) -> Result<(), Kind> {
-        let (codes, mut known) = (self.codes(), Known::default());
+    fn read_core(&mut self, ext: &Ext, codes: &Codes) -> Result<(), Kind> {
+        let mut known = Known::default();
         for group in ext.core() {
-            let Some(section) = self.section_of(&codes, group.name) else { continue };
+            let Some(section) = self.section_of(codes, group.name) else { continue };
             let mut cursor = Cursor::default();
             in_order(
                 group.records(),

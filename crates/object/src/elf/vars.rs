@@ -1,6 +1,6 @@
 //! Global variables, and the maps that hold them.
 
-use alloc::{sync::Arc, vec::Vec};
+use alloc::vec::Vec;
 
 use object::elf;
 use skep_btf::{Type, TypeId};
@@ -10,7 +10,7 @@ use skep_uapi::{MapFlags, MapType};
 use super::{file::Symbol, reader::Reader, role::Role};
 use crate::{DataSection, Kind, Linkage, Map, MapDef, MapKind, SectionIdx, Variable};
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
     /// Makes a map for each section of variables.
     pub fn read_data_maps(&mut self) {
         let mut by_section = self.variable_symbols();
@@ -25,12 +25,12 @@ impl Reader<'_> {
         }
     }
 
-    fn variable_symbols(&self) -> Vec<(SectionIdx, SymbolAt)> {
+    fn variable_symbols(&self) -> Vec<(SectionIdx, SymbolAt<'a>)> {
         let found = self.file.symbols.iter().filter(|s| s.kind == elf::STT_OBJECT && !s.name.is_empty());
         found.filter_map(SymbolAt::of).filter(|(idx, _)| matches!(self.role(*idx), Some(Role::Data(_)))).collect()
     }
 
-    fn read_data_map(&mut self, idx: SectionIdx, sort: DataSection, symbols: &[(SectionIdx, SymbolAt)]) {
+    fn read_data_map(&mut self, idx: SectionIdx, sort: DataSection, symbols: &[(SectionIdx, SymbolAt<'_>)]) {
         let Some(section) = self.file.section(idx).filter(|s| s.size > 0) else { return };
         let Ok(size) = u32::try_from(section.size) else {
             let site = self.file.site(idx);
@@ -70,7 +70,7 @@ impl Reader<'_> {
         &mut self,
         section: &str,
         map: MapIdx,
-        symbols: &[(SectionIdx, SymbolAt)],
+        symbols: &[(SectionIdx, SymbolAt<'_>)],
     ) -> Option<(TypeId, bool)> {
         let types = self.types.as_ref()?;
         let (id, datasec) = types.datasec(section)?;
@@ -80,9 +80,9 @@ impl Reader<'_> {
             shared |= var.linkage != 0;
             let at = symbols.partition_point(|(_, s)| s.value < u64::from(entry.offset));
             let here = symbols[at..].iter().take_while(|(_, s)| s.value == u64::from(entry.offset));
-            let symbol = here.map(|(_, s)| s).find(|s| &*s.name == var.name);
+            let symbol = here.map(|(_, s)| s).find(|s| s.name == var.name);
             self.vars.push(Variable {
-                name: symbol.map_or_else(|| var.name.into(), |s| s.name.clone()),
+                name: symbol.map_or(var.name, |s| s.name).into(),
                 map,
                 offset: entry.offset,
                 size: if entry.size == 0 { symbol.map_or(0, |s| s.size) } else { entry.size },
@@ -94,10 +94,10 @@ impl Reader<'_> {
         Some((id, shared))
     }
 
-    fn untyped_variables(&mut self, map: MapIdx, symbols: &[(SectionIdx, SymbolAt)]) {
+    fn untyped_variables(&mut self, map: MapIdx, symbols: &[(SectionIdx, SymbolAt<'_>)]) {
         self.vars.extend(symbols.iter().filter_map(|(_, s)| {
             Some(Variable {
-                name: s.name.clone(),
+                name: s.name.into(),
                 map,
                 offset: u32::try_from(s.value).ok()?,
                 size: s.size,
@@ -110,17 +110,17 @@ impl Reader<'_> {
 }
 
 /// What the table of variables needs of a symbol.
-struct SymbolAt {
-    name: Arc<str>,
+struct SymbolAt<'a> {
+    name: &'a str,
     value: u64,
     size: u32,
     linkage: Linkage,
 }
 
-impl SymbolAt {
-    fn of(symbol: &Symbol<'_>) -> Option<(SectionIdx, Self)> {
+impl<'a> SymbolAt<'a> {
+    fn of(symbol: &Symbol<'a>) -> Option<(SectionIdx, Self)> {
         let super::file::Place::Section(idx) = symbol.place else { return None };
         let size = u32::try_from(symbol.size).unwrap_or(u32::MAX);
-        Some((idx, Self { name: symbol.name.into(), value: symbol.value, size, linkage: symbol.linkage }))
+        Some((idx, Self { name: symbol.name, value: symbol.value, size, linkage: symbol.linkage }))
     }
 }

@@ -8,15 +8,19 @@
 //! ```
 //!
 //! `UPDATE=1 cargo test -p skep-cli --test cases` writes what is printed now. Cases in `kernel/` ask the running kernel,
-//! need root, and name with `? …` what has to occur, in this order, instead of all that is printed.
+//! need root, and name with `? …` what has to occur, in this order, instead of all that is printed; so do those in
+//! `unprivileged/`, which are run as `nobody` if the tests are run as root.
 
 use std::{
     fs,
+    os::unix::{fs::MetadataExt, process::CommandExt},
     path::{Path, PathBuf},
     process::{Command, ExitCode},
 };
 
 use libtest_mimic::{Arguments, Failed, Trial};
+
+const NOBODY: u32 = 65534;
 
 fn main() -> ExitCode {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
@@ -27,13 +31,13 @@ fn main() -> ExitCode {
     let lacks = lacks();
     let trials = files.into_iter().map(|file| {
         let name = file.strip_prefix(&cases).unwrap_or(&file).with_extension("").display().to_string();
-        let by_kernel = name.starts_with("kernel/");
+        let (by_kernel, as_nobody) = (name.starts_with("kernel/"), name.starts_with("unprivileged/"));
         let title = match lacks {
             Some(why) if by_kernel => format!("{name} (ignored: {why})"),
             _ => name,
         };
-        let root = root.clone();
-        Trial::test(title, move || check(&root, &file, by_kernel)).with_ignored_flag(by_kernel && lacks.is_some())
+        let case = Case { root: root.clone(), file, is_pattern: by_kernel || as_nobody, as_nobody };
+        Trial::test(title, move || case.check()).with_ignored_flag(by_kernel && lacks.is_some())
     });
     libtest_mimic::run(&Arguments::from_args(), trials.collect()).exit_code()
 }
@@ -54,41 +58,60 @@ fn entries(dir: &Path) -> Vec<PathBuf> {
     fs::read_dir(dir).into_iter().flatten().filter_map(|entry| Some(entry.ok()?.path())).collect()
 }
 
-fn check(root: &Path, file: &Path, by_kernel: bool) -> Result<(), Failed> {
-    let text = fs::read_to_string(file)?;
-    let (command, expected) = text.split_once('\n').unwrap_or((&text, ""));
-    let printed = run(root, command.strip_prefix("$ skep").ok_or("it does not begin with `$ skep`")?)?;
-    if by_kernel {
-        return occur(expected, &printed);
-    }
-    if printed == expected {
-        return Ok(());
-    }
-    if std::env::var_os("UPDATE").is_some() {
-        return Ok(fs::write(file, format!("{command}\n{printed}"))?);
-    }
-    Err(format!("{}\nwith UPDATE=1 the case is written anew", difference(expected, &printed)).into())
+struct Case {
+    root: PathBuf,
+    file: PathBuf,
+    is_pattern: bool,
+    as_nobody: bool,
 }
 
-/// What a command prints, as a case has it.
-fn run(root: &Path, arguments: &str) -> Result<String, Failed> {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_skep"));
-    // Words between single quotes belong together.
-    for (i, part) in arguments.split('\'').enumerate() {
-        match i % 2 {
-            0 => command.args(part.split_whitespace()),
-            _ => command.arg(part),
+impl Case {
+    fn check(&self) -> Result<(), Failed> {
+        let text = fs::read_to_string(&self.file)?;
+        let (command, expected) = text.split_once('\n').unwrap_or((&text, ""));
+        let printed = self.run(command.strip_prefix("$ skep").ok_or("it does not begin with `$ skep`")?)?;
+        if self.is_pattern {
+            return occur(expected, &printed);
+        }
+        if printed == expected {
+            return Ok(());
+        }
+        if std::env::var_os("UPDATE").is_some() {
+            return Ok(fs::write(&self.file, format!("{command}\n{printed}"))?);
+        }
+        Err(format!("{}\nwith UPDATE=1 the case is written anew", difference(expected, &printed)).into())
+    }
+
+    /// What a command prints, as a case has it.
+    fn run(&self, arguments: &str) -> Result<String, Failed> {
+        // Nobody may not be able to walk to the binary, but may run what is open.
+        let binary = fs::File::open(env!("CARGO_BIN_EXE_skep"))?;
+        let is_root = fs::metadata("/proc/self")?.uid() == 0;
+        let mut command = match self.as_nobody && is_root {
+            true => {
+                let mut command = Command::new("/proc/self/fd/0");
+                command.stdin(binary).uid(NOBODY).gid(NOBODY);
+                command
+            }
+            false => Command::new(env!("CARGO_BIN_EXE_skep")),
         };
+        // Words between single quotes belong together.
+        for (i, part) in arguments.split('\'').enumerate() {
+            match i % 2 {
+                0 => command.args(part.split_whitespace()),
+                _ => command.arg(part),
+            };
+        }
+        let output = command.current_dir(&self.root).env("NO_COLOR", "1").env("COLUMNS", "200").output()?;
+        let mut text = readable(&String::from_utf8(output.stdout)?);
+        let errors = String::from_utf8(output.stderr)?;
+        let status = output.status.code().ok_or("it was ended by a signal")?;
+        if status != 0 || !errors.is_empty() {
+            text += &format!("--- status {status}\n{errors}");
+        }
+        // Ends of lines are not what cases are about.
+        Ok(text.lines().map(|line| line.trim_end().to_owned() + "\n").collect())
     }
-    let output = command.current_dir(root).env("NO_COLOR", "1").env("COLUMNS", "200").output()?;
-    let mut text = readable(&String::from_utf8(output.stdout)?);
-    let errors = String::from_utf8(output.stderr)?;
-    let status = output.status.code().ok_or("it was ended by a signal")?;
-    if status != 0 || !errors.is_empty() {
-        text += &format!("--- status {status}\n{errors}");
-    }
-    // Ends of lines are not what cases are about.
-    Ok(text.lines().map(|line| line.trim_end().to_owned() + "\n").collect())
 }
 
 /// JSON with a line for each member, so that differences can be read.

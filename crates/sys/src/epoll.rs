@@ -4,13 +4,19 @@ use crate::Result;
 use crate::error::During;
 use rustix::event::{Timespec, epoll};
 use std::fmt;
+use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
 use std::time::Duration;
+
+/// The descriptors that are reported at a time.
+const MOST: usize = 64;
 
 /// Waits for any of several descriptors to become readable.
 pub struct Epoll {
     fd: OwnedFd,
-    events: Vec<epoll::Event>,
+    /// The numbers of what was readable last. The kernel's own records hold a pointer, which could not go to another
+    /// thread.
+    ready: Vec<u64>,
 }
 
 impl Epoll {
@@ -20,7 +26,7 @@ impl Epoll {
     /// `EMFILE`, `ENOMEM`.
     pub fn new() -> Result<Self> {
         let fd = epoll::create(epoll::CreateFlags::CLOEXEC).during("epoll_create1")?;
-        Ok(Self { fd: crate::at_least_3(fd)?, events: Vec::with_capacity(64) })
+        Ok(Self { fd: crate::at_least_3(fd)?, ready: Vec::with_capacity(MOST) })
     }
 
     /// Adds a descriptor; `data` is what [`wait`](Self::wait) gives for it. Closing the descriptor removes it.
@@ -46,10 +52,11 @@ impl Epoll {
     pub fn wait(&mut self, timeout: Option<Duration>) -> Result<impl Iterator<Item = u64>> {
         // A time too long for the kernel is as good as none.
         let timeout = timeout.and_then(|time| Timespec::try_from(time).ok());
-        self.events.clear();
-        epoll::wait(&self.fd, rustix::buffer::spare_capacity(&mut self.events), timeout.as_ref())
-            .during("epoll_wait")?;
-        Ok(self.events.iter().map(|event| event.data.u64()))
+        let mut events = [const { MaybeUninit::uninit() }; MOST];
+        let (events, _) = epoll::wait(&self.fd, &mut events, timeout.as_ref()).during("epoll_wait")?;
+        self.ready.clear();
+        self.ready.extend(events.iter().map(|event| event.data.u64()));
+        Ok(self.ready.iter().copied())
     }
 }
 

@@ -176,8 +176,8 @@ impl Map {
     /// Sets the values of many keys in one call (5.6), keys and values each one after the other; returns how many.
     ///
     /// # Errors
-    /// `map-operation`: for maps that cannot, for buffers that do not hold the same number of whole keys and values, and
-    /// at the first entry that is refused.
+    /// `map-operation`: for maps that cannot, for buffers that do not hold the same number of whole keys and values,
+    /// and at the first entry that is refused.
     #[doc(alias = "bpf_map_update_batch")]
     pub fn update_batch(&self, keys: &[u8], values: &[u8], flags: ElemFlags) -> Result<usize, Error> {
         self.raw().update_batch(keys, values, flags).map_err(|error| self.failed("update batch", error))

@@ -15,6 +15,10 @@ use crate::{
 /// The most modifiers and typedefs before a type, and the deepest nesting of arrays, that are followed.
 const MAX_DEPTH: u32 = 64;
 
+/// The longest string in bytes, its NUL counted. Kernels take names of up to 512. Strings may overlap: without a bound, all
+/// names of a small file could be as long as the file, and every copy and comparison of them too.
+pub(crate) const MAX_STRING: usize = 1 << 12;
+
 /// The types of an object, a kernel or a module.
 #[derive(Clone, Debug)]
 pub struct Btf {
@@ -171,13 +175,14 @@ impl Btf {
         Some(core::str::from_utf8(bytes).unwrap_or("\u{fffd}"))
     }
 
-    /// The bytes of the string at an offset, without the NUL.
+    /// The bytes of the string at an offset, without the NUL. There is none of 4096 bytes or more.
     pub fn string_bytes(&self, off: StrOff) -> Option<&[u8]> {
         let Some(own) = off.0.checked_sub(self.first_str) else { return self.base.as_ref()?.string_bytes(off) };
         if off.0 == 0 {
             return Some(&[]);
         }
         let rest = self.text().get(own as usize..)?;
+        let rest = rest.get(..MAX_STRING).unwrap_or(rest);
         Some(CStr::from_bytes_until_nul(rest).ok()?.to_bytes())
     }
 

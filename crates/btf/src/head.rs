@@ -1,6 +1,6 @@
 //! The first 8 bytes of names as numbers: what decides nearly every comparison, in a load or two.
 
-use crate::{Btf, header::word, starts::Iter};
+use crate::{Btf, btf::MAX_STRING, header::word, starts::Iter};
 
 /// Its bytes that are `_` have their highest bit set, all others are 0.
 const fn underscores(word: u64) -> u64 {
@@ -87,14 +87,14 @@ impl<'a> Heads<'a> {
         (head(rest), rest.len() < 8)
     }
 
-    /// The hash of the name at an offset; 0 if that is 0. None if the name may have a flavour.
+    /// The hash of the name at an offset; 0 if that is 0. None if the name may have a flavour, or is longer than any.
     #[inline]
     pub(crate) fn hash(&self, mut off: u32) -> Option<u32> {
         let (mut hash, mut before) = (0, 0);
         if off == 0 {
             return Some(0);
         }
-        loop {
+        for _ in 0..=MAX_STRING / 8 {
             let (word, last) = self.word(off);
             hash = mix(hash, word);
             let here = underscores(word);
@@ -107,6 +107,7 @@ impl<'a> Heads<'a> {
             before = here;
             off = off.wrapping_add(8);
         }
+        None
     }
 }
 

@@ -1,6 +1,6 @@
 //! What holds of every linked object, checked.
 
-use alloc::{sync::Arc, vec::Vec};
+use alloc::{collections::BTreeMap, sync::Arc, vec::Vec};
 
 use skep_object::{
     Errors, ExternKind, Function, Init, Linkage, Located, MapKind, Object, Site,
@@ -11,7 +11,7 @@ use crate::{Kind, Table};
 
 /// Checks that the tables of an object hold together.
 pub(crate) fn check(object: &Object) -> Result<(), Errors<Kind>> {
-    let mut check = Check { object, errors: Vec::new() };
+    let mut check = Check { object, errors: Vec::new(), starts: BTreeMap::new() };
     check.tables();
     for (i, func) in object.funcs.iter().enumerate() {
         check.stream(FuncIdx(i as u32), func);
@@ -23,6 +23,8 @@ pub(crate) fn check(object: &Object) -> Result<(), Errors<Kind>> {
 struct Check<'a> {
     object: &'a Object,
     errors: Vec<Located<Kind>>,
+    /// The slots at which instructions begin, for functions that something refers into.
+    starts: BTreeMap<FuncIdx, Vec<u32>>,
 }
 
 impl Check<'_> {
@@ -105,7 +107,8 @@ impl Check<'_> {
     }
 
     fn reference(&mut self, func: FuncIdx, at: InsnIdx, insn: &Insn, reference: Ref) {
-        let site = || self.object.site_of(func).insn(at);
+        let object = self.object;
+        let site = || object.site_of(func).insn(at);
         let (is_call, is_wide) = (insn.code == Opcode::CALL, insn.is_wide());
         let expected = match reference {
             Ref::Map(_) | Ref::Value { .. } if !is_wide => "a load of a 64-bit immediate",
@@ -127,7 +130,7 @@ impl Check<'_> {
                 self.inside(Table::Refusals, i, self.object.refused.len(), site);
             }
             Ref::Func { func: target, at: slot } => match self.object.funcs.get(target.at()) {
-                Some(to) if starts_at(to, slot) => {}
+                Some(to) if self.starts_at(target, to, slot) => {}
                 Some(to) => self.error(site(), Kind::Target { func: to.name.clone(), at: slot, slots: to.slots }),
                 None => {
                     self.func(target, site);
@@ -135,6 +138,18 @@ impl Check<'_> {
             },
             _ => {}
         }
+    }
+
+    /// Whether an instruction of a function begins at a slot.
+    fn starts_at(&mut self, idx: FuncIdx, func: &Function, slot: InsnIdx) -> bool {
+        if slot.0 == 0 {
+            return !func.insns.is_empty();
+        }
+        let starts = self.starts.entry(idx).or_insert_with(|| {
+            let next = |at: &mut u32, insn: &Insn| Some(core::mem::replace(at, at.saturating_add(insn.slots())));
+            func.insns.iter().scan(0, next).collect()
+        });
+        starts.binary_search(&slot.0).is_ok()
     }
 
     fn duplicates(&mut self) {
@@ -153,16 +168,4 @@ impl Check<'_> {
             }
         }
     }
-}
-
-/// Whether an instruction of a function begins at a slot.
-fn starts_at(func: &Function, slot: InsnIdx) -> bool {
-    let mut at = 0;
-    for insn in &func.insns {
-        if at >= slot.0 {
-            return at == slot.0;
-        }
-        at += insn.slots();
-    }
-    false
 }

@@ -6,7 +6,7 @@ use hashbrown::HashSet;
 
 use crate::{
     Code, Error, FuncInfo, Kind, LineInfo, Linked, Note, Slot, Target, Why,
-    core::{Core, Patch, Write},
+    core::{Core, MAX_ERRORS, Patch, Write},
     downgrade::Helpers,
     externs::{Answer, Externs},
     object::{
@@ -85,7 +85,9 @@ pub(crate) fn assemble(input: &Input<'_>, reach: &Reach) -> Result<Code, Vec<Err
 impl Stream<'_> {
     fn function(&mut self, func: FuncIdx, function: &Function) {
         let core = self.input.core;
-        self.errors.extend(core.errors(func).iter().map(|(site, kind)| Error::new(site.clone(), kind.clone())));
+        let room = MAX_ERRORS.saturating_sub(self.errors.len());
+        let errors = core.errors(func).iter().take(room);
+        self.errors.extend(errors.map(|(site, kind)| Error::new(site.clone(), kind.clone())));
         if self.input.infos && function.type_id.0 != 0 {
             self.code.func_info.push(FuncInfo { insn: self.here(), type_id: function.type_id });
         }
@@ -116,7 +118,10 @@ impl Stream<'_> {
     }
 
     fn fail(&mut self, func: FuncIdx, position: usize, kind: Kind) {
-        self.errors.push(Error::new(place(self.input.linked, func, position), kind));
+        // The program has failed; more is not read.
+        if self.errors.len() < MAX_ERRORS {
+            self.errors.push(Error::new(place(self.input.linked, func, position), kind));
+        }
     }
 
     fn note(&mut self, at: InsnIdx, original: &Insn, why: Why) {

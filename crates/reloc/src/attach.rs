@@ -75,15 +75,21 @@ impl Question<'_> {
     /// What it attaches to, from what was found.
     ///
     /// # Errors
-    /// When nothing was, with the nearest name there is.
-    pub(crate) fn settle(&self, target: &Target, wanted: &Wanted, found: Option<Found>) -> Result<AttachTo, Kind> {
+    /// When nothing was, with the nearest name there is if that is to be searched for.
+    pub(crate) fn settle(
+        &self,
+        target: &Target,
+        wanted: &Wanted,
+        found: Option<Found>,
+        search: bool,
+    ) -> Result<AttachTo, Kind> {
         match found {
             Some(Found { id, module }) => Ok(AttachTo { name: self.name.into(), type_id: id, module }),
             None => Err(Kind::AttachTargetAbsent {
                 what: self.what,
                 name: self.name.to_string(),
                 module: self.module.map(str::to_string),
-                nearest: self.nearest(target, wanted),
+                nearest: if search { self.nearest(target, wanted) } else { None },
             }),
         }
     }

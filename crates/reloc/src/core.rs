@@ -18,6 +18,9 @@ use crate::{
     place::place,
 };
 
+/// The most errors that are reported of one function: each is looked for from its beginning.
+pub(crate) const MAX_ERRORS: usize = 64;
+
 /// What is written into an instruction.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Write {
@@ -99,8 +102,11 @@ pub(crate) fn core<'a>(linked: &'a Linked, target: &Target, funcs: &[FuncIdx]) -
                     core.answers.insert(record, *answer);
                 }),
             };
-            if let Err(kind) = answer.and_then(|answer| patch(insn, &answer)) {
-                core.errors.entry(func).or_insert(vec![]).push((place(linked, func, i), kind));
+if let Err(kind) = answer.and_then(|answer| patch(insn, &answer)) {
+                let errors = core.errors.entry(func).or_insert(vec![]);
+                if errors.len() < MAX_ERRORS {
+                    errors.push((place(linked, func, i), kind));
+                }
             }
         }
     }

@@ -17,6 +17,9 @@ use crate::{
     },
 };
 
+/// So many absent names are given with the nearest there is: to look for that is a pass over all names of the kernel.
+pub(crate) const SEARCHES: u32 = 32;
+
 /// What stands for an extern in the instructions.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Answer {
@@ -100,14 +103,22 @@ pub(crate) fn externs(linked: &Linked, target: &Target, config: &Config, used: &
     let mut externs = Externs { answers: vec![None; linked.externs().len()], ..Externs::default() };
     settle_kconfig(linked, target, config, used, &mut externs);
     settle_symbols(linked, target, used, &mut externs);
-    let order = ordered(linked);
+    let mut numbers = vec![0; linked.externs().len()];
+    for (number, i) in (0..).zip(ordered(linked)) {
+        numbers[i.at()] = number;
+    }
+    let mut searches = 0..SEARCHES;
     match types {
         Ok(types) => {
             for (i, wanted, found) in types {
                 let Some(ext) = linked.externs().get(i.at()) else { continue };
-                let number = order.iter().position(|o| *o == i).unwrap_or(0) as u32;
-                externs.answers[i.at()] =
-                    Some(typed(linked, target, ext, number, &wanted, found, &mut externs.fd_array));
+                let Some(found) = found else {
+                    let search = !ext.weak && searches.next().is_some();
+                    externs.answers[i.at()] = Some(absent(target, ext, numbers[i.at()], &wanted, search));
+                    continue;
+                };
+                let number = numbers[i.at()];
+                externs.answers[i.at()] = Some(typed(linked, target, ext, number, found, &mut externs.fd_array));
             }
         }
         Err(why) => {
@@ -159,27 +170,33 @@ fn settle_symbols(linked: &Linked, target: &Target, used: &[bool], externs: &mut
     }
 }
 
-/// The answer for an extern with a type: found, and of the same type.
+/// An extern with a type, in words.
+fn what(ext: &Extern) -> &'static str {
+    if ext.kind == ExternKind::Kfunc { "kernel function" } else { "kernel variable" }
+}
+
+/// The answer for an extern with a type that the kernel does not have, with the nearest name if that is to be searched for.
+fn absent(target: &Target, ext: &Extern, number: u32, wanted: &Wanted, search: bool) -> Result<Answer, Kind> {
+    match (ext.weak, ext.kind) {
+        (true, ExternKind::Kfunc) => return Ok(Answer::NoFunction(number)),
+        (true, _) => return Ok(Answer::Address(0)),
+        (false, _) => {}
+    }
+    let btf = target.vmlinux().ok().filter(|_| search);
+    let nearest = btf.and_then(|btf| nearest(&wanted.name, names(btf, wanted.kind)).map(str::to_string));
+    Err(Kind::ExternAbsent { what: what(ext), name: ext.name.clone(), nearest })
+}
+
+/// The answer for an extern with a type that was found, if it is of the same type.
 fn typed(
     linked: &Linked,
     target: &Target,
     ext: &Extern,
     number: u32,
-    wanted: &Wanted,
-    found: Option<Found>,
+    found: Found,
     fd_array: &mut Vec<ModuleIdx>,
 ) -> Result<Answer, Kind> {
     let is_func = ext.kind == ExternKind::Kfunc;
-    let what = if is_func { "kernel function" } else { "kernel variable" };
-    let absent = if is_func { Answer::NoFunction(number) } else { Answer::Address(0) };
-    let Some(found) = found else {
-        if ext.weak {
-            return Ok(absent);
-        }
-        let nearest =
-            target.vmlinux().ok().and_then(|btf| nearest(&wanted.name, names(btf, wanted.kind)).map(str::to_string));
-        return Err(Kind::ExternAbsent { what, name: ext.name.clone(), nearest });
-    };
     let btf = match found.module {
         None => target.vmlinux(),
         Some(module) => target.module_btf(module),
@@ -188,8 +205,8 @@ fn typed(
     if !same_type(linked, ext, btf, found) {
         // An optional function of another type is as good as absent.
         let name = ext.name.clone();
-        let mismatch = || Kind::ExternType { what, name, module: name_of(target, found.module) };
-        return if ext.weak && is_func { Ok(absent) } else { Err(mismatch()) };
+        let mismatch = || Kind::ExternType { what: what(ext), name, module: name_of(target, found.module) };
+        return if ext.weak && is_func { Ok(Answer::NoFunction(number)) } else { Err(mismatch()) };
     }
     let fd_index = match found.module.filter(|_| is_func) {
         None => 0,

@@ -1,6 +1,7 @@
 //! All passes, in the order in which they run.
 
 use alloc::{sync::Arc, vec, vec::Vec};
+use core::ops::Range;
 
 use crate::{
     AttachTo, Code, Config, Error, Kind, Linked, Program, Relocated, Selection, Slot, Target, Unavailable,
@@ -9,7 +10,7 @@ use crate::{
     core::core,
     downgrade::Helpers,
     exceptions::Callbacks,
-    externs::{self, Externs, externs},
+    externs::{self, Externs, SEARCHES, externs},
     lookup::{Found, Wanted, look_up},
     maps::maps,
     object::{
@@ -24,6 +25,10 @@ use crate::{
     types::types,
 };
 
+/// The most slots of all programs together, 8 for each that the kernel takes in one program. Programs share functions and
+/// each gets its own copy, so that without a bound the result is quadratic in the object.
+const MAX_SLOTS: u32 = 8_000_000;
+
 /// Relocates a linked object for a kernel.
 ///
 /// What is wrong with one program stands in that program's [`Program::code`]; it fails no other.
@@ -34,8 +39,14 @@ pub fn relocate(linked: &Linked, target: &Target, config: &Config) -> Result<Rel
     let entries = select(linked, config)?;
     let callbacks = Callbacks::of(linked, target);
     let callbacks: Vec<_> = entries.iter().map(|entry| callbacks.find(linked, entry.func)).collect();
+    let mut room = MAX_SLOTS;
     let reach = |(entry, callback): (&&Entry, &Result<_, _>)| {
-        reach(linked, entry.func, callback.as_ref().map_or(&[][..], Option::as_slice))
+        if room == 0 {
+            return Reach::default();
+        }
+        let reach = reach(linked, entry.func, callback.as_ref().map_or(&[][..], Option::as_slice));
+        room = room.saturating_sub(reach.slots);
+        reach
     };
     let reaches: Vec<Reach> = entries.iter().zip(&callbacks).map(reach).collect();
     let used = Used::of(linked, &reaches);
@@ -132,8 +143,9 @@ fn kernel_types(
     let mut take = || -> Result<Option<Found>, Unavailable> {
         next.as_mut().map(|found| found.next().flatten()).map_err(|why| (*why).clone())
     };
-    let attach =
-        questions.into_iter().zip(for_programs).map(|(question, wanted)| settle(target, question, wanted, &mut take));
+    let mut searches = 0..SEARCHES;
+    let mut settle = |(question, wanted)| settle(target, question, wanted, &mut take, &mut searches);
+    let attach = questions.into_iter().zip(for_programs).map(&mut settle);
     let attach = attach.collect();
     let types = for_externs.into_iter().map(|(i, wanted)| take().map(|found| (i, wanted, found))).collect();
     (attach, externs(linked, target, config, &used.externs, types))
@@ -144,11 +156,13 @@ fn settle(
     question: Result<Option<Question<'_>>, Kind>,
     wanted: Option<Result<Wanted, Kind>>,
     take: &mut impl FnMut() -> Result<Option<Found>, Unavailable>,
+    searches: &mut Range<u32>,
 ) -> Result<Option<AttachTo>, Kind> {
     let (Some(question), Some(wanted)) = (question?, wanted) else { return Ok(None) };
     let wanted = wanted?;
     let found = take().map_err(Kind::Unavailable)?;
-    question.settle(target, &wanted, found).map(Some)
+    let search = found.is_none() && searches.next().is_some();
+    question.settle(target, &wanted, found, search).map(Some)
 }
 
 /// One program, or all that is wrong with it.
@@ -165,6 +179,9 @@ fn program(
     fault.into_iter().for_each(&mut fail);
     let def = definition(entry).map_err(&mut fail).ok();
     let attach_to = attach.map_err(&mut fail).ok().flatten();
+    if reach.order.is_empty() {
+        fail(Kind::Unsupported { what: "more than 8 million instructions in all programs of an object together" });
+    }
     if def.is_some_and(|def| def.prog_type == ProgType::STRUCT_OPS) {
         fail(Kind::Unsupported { what: "struct_ops programs" });
     }

@@ -31,6 +31,9 @@ mod config;
 mod diagnose;
 mod error;
 mod errors;
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod hook;
 mod link;
 mod load;

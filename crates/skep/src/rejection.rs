@@ -217,6 +217,13 @@ fn is_message(line: &str) -> bool {
     !line.is_empty() && !line.starts_with(';') && !line.starts_with("from ") && !is_state()
 }
 
+/// Its parts, for fuzzing.
+#[cfg(fuzzing)]
+pub(crate) fn parts(log: &str) -> (Option<String>, Option<u32>, String) {
+    let Parsed { reason, insn, path } = Parsed::from(log);
+    (reason, insn.map(|insn| insn.0), path)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

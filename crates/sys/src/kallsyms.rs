@@ -32,7 +32,7 @@ pub fn for_each(f: impl FnMut(Symbol<'_>) -> ControlFlow<()>) -> Result<()> {
 /// Bytes asked for in one read. The kernel fills at most a page or so at a time for this file, but others give more.
 const BUFFER: usize = 1 << 16;
 
-fn read_lines(mut file: impl Read, mut f: impl FnMut(Symbol<'_>) -> ControlFlow<()>) -> Result<()> {
+pub(crate) fn read_lines(mut file: impl Read, mut f: impl FnMut(Symbol<'_>) -> ControlFlow<()>) -> Result<()> {
     let mut buffer = vec![0; BUFFER];
     // Bytes of an unfinished line at the beginning of the buffer.
     let mut kept = 0;

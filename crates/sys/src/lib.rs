@@ -19,6 +19,9 @@ pub mod epoll;
 mod error;
 mod fd;
 pub mod file;
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod kallsyms;
 pub mod kprobe_events;
 pub mod mmap;

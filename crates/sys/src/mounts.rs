@@ -71,7 +71,7 @@ pub fn find(kind: &str) -> Result<Option<PathBuf>> {
     Ok(parse(&file::text("/proc/self/mounts", "/proc/self/mounts")?, kind))
 }
 
-fn parse(mounts: &str, kind: &str) -> Option<PathBuf> {
+pub(crate) fn parse(mounts: &str, kind: &str) -> Option<PathBuf> {
     mounts.lines().find_map(|line| {
         let mut words = line.split(' ').skip(1);
         let path = words.next()?;

@@ -9,6 +9,8 @@ use skep_uapi::{MapFlags, MapType};
 use super::reader::Reader;
 use crate::{Extern, ExternKind, Kind, Linkage, Map, MapDef, MapKind, SectionIdx, Site};
 
+/// The largest room in bytes for all configuration values. It is made when the target is known, so it must be sane.
+const MAX_KCONFIG: u32 = 1 << 20;
 /// The deepest array of arrays that is looked into.
 const MAX_ARRAYS: u32 = 8;
 
@@ -20,6 +22,10 @@ impl Reader<'_> {
         let kconfig = types.datasec(".kconfig").map(|(id, d)| (id, d.size, d.vars().collect::<Vec<_>>()));
         let ksyms = types.datasec(".ksyms").map(|(_, d)| d.vars().collect::<Vec<_>>());
         if let Some((id, size, vars)) = kconfig.filter(|(_, size, _)| *size > 0) {
+            if size > MAX_KCONFIG {
+                let site = Site::file(&self.file.name).section(".kconfig");
+                return self.error(site, Kind::Section("the configuration values are larger than 1 MiB together"));
+            }
             self.read_kconfig(&btf, id, size, &vars);
         }
         for entry in ksyms.unwrap_or_default() {

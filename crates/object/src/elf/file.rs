@@ -12,6 +12,10 @@ use crate::{Error, Kind, Linkage, SectionIdx, Site};
 
 type Header = elf::FileHeader64<Endianness>;
 
+/// The longest name of a symbol or section in bytes. Names may overlap: without a bound a small file could name each of
+/// its symbols by most of its bytes.
+const MAX_NAME: usize = 1 << 12;
+
 /// A file whose parts are all inside it.
 pub(super) struct File<'a> {
     pub name: Arc<str>,
@@ -114,6 +118,7 @@ impl<'a> File<'a> {
     }
 
     fn read_sections(&mut self) -> Result<(), Error> {
+        let mut shared = 0u64;
         for (i, header) in self.table.iter().enumerate() {
             let name = match self.table.section_name(self.order, header) {
                 Ok(name) => String::from_utf8_lossy(name),
@@ -128,6 +133,12 @@ impl<'a> File<'a> {
                     have: self.bytes.len() as u64,
                 })
             })?;
+            // Contents are copied section by section, so that what is shared would be multiplied.
+            shared = shared.saturating_add(data.len() as u64);
+            if shared > 2 * self.bytes.len() as u64 {
+                return Err(self.fail(Kind::NotElf("its sections overlap".into())));
+            }
+            self.check_name(name.as_bytes(), "section", i)?;
             self.sections.push(Section {
                 name: name.into(),
                 sh_type: header.sh_type(self.order),
@@ -152,6 +163,7 @@ impl<'a> File<'a> {
         for (i, symbol) in table.iter().enumerate() {
             let fail = |e| Error::new(Site::file(&self.name), invalid(e));
             let name = symbol.name(self.order, table.strings()).map_err(fail)?;
+            self.check_name(name, "symbol", i)?;
             let place = match symbol.st_shndx(self.order) {
                 elf::SHN_UNDEF => Place::Undefined,
                 elf::SHN_COMMON => Place::Common,
@@ -179,6 +191,13 @@ impl<'a> File<'a> {
             });
         }
         Ok(())
+    }
+
+    fn check_name(&self, name: &[u8], what: &str, i: usize) -> Result<(), Error> {
+        match name.len() {
+            0..=MAX_NAME => Ok(()),
+            len => Err(self.fail(Kind::NotElf(format!("the name of {what} {i} is {len} bytes long, more than any")))),
+        }
     }
 
     /// The entries of a relocation section, in the order in which they stand.

@@ -21,6 +21,10 @@ struct At {
     slot: InsnIdx,
 }
 
+/// So many errors are given with their line of source and with what may have been meant: to look for those is a pass over
+/// the function or the tables each.
+const EXPLAINED: usize = 256;
+
 /// The refusals so far, one for each symbol in each function.
 type Refusals = HashMap<(usize, u32), u32>;
 
@@ -73,6 +77,12 @@ impl<'a> Reader<'a> {
             let site = self.insn_site(at);
             return self.error(site, Kind::RelocSymbol(reloc.symbol));
         };
+        if symbol.is_extern()
+            && let Some(&known) = refusals.get(&(func, reloc.symbol))
+        {
+            self.funcs[func].insns[insn].facts_mut().reference = Some(Ref::Refused(known));
+            return;
+        }
         match self.referent(tables, &self.funcs[func].insns[insn], reloc, &symbol) {
             Ok((reference, src)) => self.refer(at, reference, src),
             Err(kind) => {
@@ -154,7 +164,7 @@ impl<'a> Reader<'a> {
 
     fn extern_referent(&self, tables: &Tables, symbol: &Symbol<'a>, is_call: bool) -> Result<(Ref, Reg), Kind> {
         let Some(&idx) = tables.externs.get(symbol.name) else {
-            return Err(self.undefined_symbol(symbol.name, is_call));
+            return Err(self.undefined_symbol(symbol.name, is_call, self.refused.len() < EXPLAINED));
         };
         let kind = self.externs.get(idx.at()).map(|e| e.kind);
         match (is_call, kind) {
@@ -235,7 +245,9 @@ impl<'a> Reader<'a> {
     }
 
     fn insn_site(&self, at: At) -> Site {
-        let source = self.btf().and_then(|btf| self.funcs[at.func].source_at(btf, at.slot));
+        let explained = self.refused.len() + self.errors.len() < EXPLAINED;
+        let btf = self.btf().filter(|_| explained);
+        let source = btf.and_then(|btf| self.funcs[at.func].source_at(btf, at.slot));
         self.site_of(at.func).insn(at.slot).source(source)
     }
 }

@@ -62,11 +62,13 @@ impl<'a> Reader<'a> {
 
     /// The map and the slot at an offset of the section.
     fn slot_at(&self, offset: u64) -> Option<(MapIdx, u32)> {
-        let holds = |d: &super::maps::Declaration| {
-            u64::from(d.offset) <= offset && offset.saturating_add(POINTER) <= u64::from(d.offset) + u64::from(d.size)
-        };
-        let idx = self.declarations.iter().position(holds)?;
-        let declaration = &self.declarations[idx];
+        // Declarations are sorted by offset.
+        let after = self.declarations.partition_point(|d| u64::from(d.offset) <= offset);
+        let idx = after.checked_sub(1)?;
+        let declaration = self.declarations.get(idx)?;
+        if offset.saturating_add(POINTER) > u64::from(declaration.offset) + u64::from(declaration.size) {
+            return None;
+        }
         let within = offset.checked_sub(u64::from(declaration.offset) + u64::from(declaration.values?))?;
         within.is_multiple_of(POINTER).then_some((MapIdx(idx as u32), (within / POINTER) as u32))
     }
@@ -97,7 +99,8 @@ impl<'a> Reader<'a> {
         if self.role(section) != Some(Role::Maps) {
             return None;
         }
-        let idx = self.declarations.iter().position(|d| u64::from(d.offset) == offset)?;
-        Some(MapIdx(idx as u32))
+        let idx = self.declarations.partition_point(|d| u64::from(d.offset) < offset);
+        let declaration = self.declarations.get(idx)?;
+        (u64::from(declaration.offset) == offset).then_some(MapIdx(idx as u32))
     }
 }

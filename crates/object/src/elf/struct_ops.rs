@@ -41,11 +41,17 @@ impl Reader<'_> {
             self.error(site, Kind::StructOps("BTF does not list the variables of the section"));
             return places;
         };
+        let mut end = 0;
         for entry in datasec.vars() {
             let name = types.btf.name(entry.ty);
             let Role::StructOps { link, autocreate } = role else { continue };
             match variable(types, data, entry) {
+                // Each gets a copy of its bytes, so that what is shared would be multiplied.
+                Ok(_) if entry.offset < end => {
+                    self.error(site.clone().symbol(name), Kind::StructOps("the variable overlaps another"));
+                }
                 Ok((type_id, declaration, contents)) => {
+                    end = entry.offset + declaration.size;
                     places.push(Place { offset: entry.offset, size: declaration.size, map: self.maps.len() });
                     let refs = Vec::new();
                     let ops = StructOps { type_id, data: contents.into(), refs, link, autocreate };
@@ -85,9 +91,9 @@ impl Reader<'_> {
 
     fn read_member(&mut self, types: &Types, section: SectionIdx, places: &[Place], reloc: &Reloc) {
         let site = self.file.site(section);
-        let holds =
-            |p: &&Place| u64::from(p.offset) <= reloc.offset && reloc.offset - u64::from(p.offset) < p.size.into();
-        let Some(place) = places.iter().find(holds) else {
+        let after = places.partition_point(|p| u64::from(p.offset) <= reloc.offset);
+        let before = after.checked_sub(1).and_then(|i| places.get(i));
+        let Some(place) = before.filter(|p| reloc.offset - u64::from(p.offset) < p.size.into()) else {
             return self.error(site, Kind::RelocOffset(reloc.offset));
         };
         let site = site.symbol(self.maps[place.map].name.clone());

@@ -1,7 +1,8 @@
 //! The object's BTF, complete, and what is looked up in it often.
 
-use alloc::{sync::Arc, vec::Vec};
+use alloc::{string::String, sync::Arc, vec::Vec};
 
+use hashbrown::HashMap;
 use skep_btf::{Btf, Datasec, Kind as BtfKind, Type, TypeId};
 
 use super::{Names, complete, file::File, role::Role};
@@ -16,6 +17,8 @@ pub(super) struct Types {
 #[derive(Default)]
 pub(super) struct Index {
     pub datasecs: Vec<TypeId>,
+    /// The first of each name.
+    named: HashMap<String, TypeId>,
     /// What is tagged, and the tag; sorted.
     pub tags: Vec<(TypeId, TypeId)>,
 }
@@ -32,7 +35,7 @@ impl Types {
 
     /// The section of variables with a name.
     pub fn datasec(&self, name: &str) -> Option<(TypeId, Datasec<'_>)> {
-        let id = self.index.datasecs.iter().copied().find(|&id| self.btf.name(id) == name)?;
+        let id = *self.index.named.get(name)?;
         match self.btf.get(id)? {
             Type::Datasec(datasec) => Some((id, datasec)),
             _ => None,
@@ -53,7 +56,10 @@ impl Index {
         let mut index = Self::default();
         for id in btf.ids() {
             match btf.kind(id) {
-                Some(BtfKind::DATASEC) => index.datasecs.push(id),
+                Some(BtfKind::DATASEC) => {
+                    index.datasecs.push(id);
+                    index.named.entry_ref(btf.name(id)).or_insert(id);
+                }
                 Some(BtfKind::DECL_TAG) => {
                     if let Some(Type::DeclTag { target, component: -1, attribute: false, .. }) = btf.get(id) {
                         index.tags.push((target, id));

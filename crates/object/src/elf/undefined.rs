@@ -31,8 +31,9 @@ const HABITS: &[(&str, &str, &str)] = &[
 ];
 
 impl Reader<'_> {
-    pub fn undefined_symbol(&self, name: &str, is_call: bool) -> Kind {
-        let declaration = self.declaration(name);
+    /// The error for a symbol without a definition, with what comes close if that is to be searched for.
+    pub fn undefined_symbol(&self, name: &str, is_call: bool, search: bool) -> Kind {
+        let declaration = if search { self.declaration(name) } else { None };
         let in_maps =
             |types: &Types, id| types.datasec(".maps").is_some_and(|(_, maps)| maps.vars().any(|entry| entry.ty == id));
         let what = match (&self.types, declaration) {
@@ -40,7 +41,7 @@ impl Reader<'_> {
             (Some(types), Some(id)) if in_maps(types, id) => Missing::Map,
             _ => Missing::Variable,
         };
-        let near = self.near(name, is_call);
+        let near = if search { self.near(name, is_call) } else { None };
         Kind::Undefined { what, name: name.into(), declared: declaration.is_some(), near }
     }
 

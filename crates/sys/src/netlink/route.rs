@@ -47,7 +47,7 @@ pub(super) fn ask(call: &'static str, message: Message, mut each: impl FnMut(u16
     }
 }
 
-fn acknowledged(call: &'static str, flags: u16, body: &[u8]) -> Result<()> {
+pub(super) fn acknowledged(call: &'static str, flags: u16, body: &[u8]) -> Result<()> {
     let errno = u32_at(body, 0).unwrap_or(0).cast_signed().saturating_neg();
     if errno == 0 {
         return Ok(());

@@ -115,7 +115,7 @@ pub fn query(ifindex: u32) -> Result<XdpState> {
     state.ok_or(Refusal::new(CALL, Errno::ENODEV))
 }
 
-fn parse(link: &[u8]) -> XdpState {
+pub(super) fn parse(link: &[u8]) -> XdpState {
     let mut state = XdpState::default();
     let xdp = attrs(link).find(|attr| attr.0 == IFLA_XDP).map_or(&[][..], |attr| attr.1);
     for (kind, payload) in attrs(xdp) {

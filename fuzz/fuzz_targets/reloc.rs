@@ -1,0 +1,47 @@
+//! Objects from any bytes against kernels: what links is relocated, or every program says why not.
+
+#![no_main]
+
+#[path = "../support/kernels.rs"]
+mod kernels;
+
+use libfuzzer_sys::fuzz_target;
+use skep_reloc::{Config, Offline, Selection, Slot, Target, linker::link, object::elf, relocate};
+
+// The last 4 bytes choose the kernel, and say how many of the bytes before them are its configuration.
+fuzz_target!(|data: &[u8]| {
+    let Some((data, &[which, release, own, config])) = data.split_last_chunk::<4>() else { return };
+    let (object, config) = data.split_at(data.len().saturating_sub(config.into()));
+    let Ok(object) = elf::read("fuzz.bpf.o", object) else { return };
+    let Ok(linked) = link([object]) else { return };
+    let own = linked.btf().filter(|_| own & 1 == 1).cloned();
+    let kernel = own.unwrap_or_else(|| kernels::kernel(which, linked.endian()));
+    let config = String::from_utf8_lossy(config);
+    let target = Target::new(Offline::new(kernel).with_version(kernels::release(release)).with_config(config.clone()));
+    let wishes = Config::new().select(Selection::All).kconfig(config).max_entries("m", which.into());
+    let relocated = match relocate(&linked, &target, &wishes) {
+        Ok(relocated) => relocated,
+        Err(errors) => return assert!(errors.iter().all(|e| !e.code().is_empty() && !e.to_string().is_empty())),
+    };
+    assert_eq!(relocated.programs.len(), linked.programs().len());
+    for program in &relocated.programs {
+        match &program.code {
+            Ok(code) => {
+                let slots = code.slots.len();
+                assert!(code.fds.iter().all(|(at, _)| at.at() < slots));
+                assert!(code.notes.iter().all(|note| note.insn.at() < slots && !note.why.to_string().is_empty()));
+                assert!(code.func_info.iter().all(|info| info.insn.at() < slots.max(1)));
+                assert!(code.line_info.iter().all(|info| info.insn.at() < slots));
+                assert!(
+                    !code.fds.iter().any(|(_, slot)| matches!(slot, Slot::Map(m) if m.at() >= relocated.maps.len()))
+                );
+            }
+            Err(errors) => {
+                assert!(errors.iter().all(|e| !e.code().is_empty() && !e.to_string().is_empty()));
+                assert!(errors.iter().count() > 0);
+            }
+        }
+    }
+    let btf = relocated.btf.map(skep_btf::Btf::parse);
+    assert!(btf.is_none_or(|btf| btf.is_ok()), "the types of a relocated object can be read");
+});

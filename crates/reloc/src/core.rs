@@ -102,7 +102,7 @@ pub(crate) fn core<'a>(linked: &'a Linked, target: &Target, funcs: &[FuncIdx]) -
                     core.answers.insert(record, *answer);
                 }),
             };
-if let Err(kind) = answer.and_then(|answer| patch(insn, &answer)) {
+            if let Err(kind) = answer.and_then(|answer| patch(insn, &answer)) {
                 let errors = core.errors.entry(func).or_insert(vec![]);
                 if errors.len() < MAX_ERRORS {
                     errors.push((place(linked, func, i), kind));

@@ -1,5 +1,7 @@
 //! What goes wrong before the kernel is asked: no privilege is needed to find out.
 
+#![allow(clippy::unwrap_used, reason = "tests may unwrap")]
+
 use std::path::PathBuf;
 
 use skep::{Config, Error, Errors, Skep};

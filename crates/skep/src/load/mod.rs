@@ -43,7 +43,14 @@ pub(crate) use program::Attempt;
 #[doc(alias = "bpf_object__load")]
 pub fn load(relocated: &Relocated, config: &Config) -> Result<Loaded, Errors> {
     let mut session = Session::new(relocated, config)?;
-    Errors::check(session.maps()?)?;
+    let broken = session.maps()?;
+    if config.keep_going {
+        session.remember(broken);
+    } else if !broken.is_empty() {
+        // Whoever reads this wants to know all that is known to be wrong.
+        let faults = relocated.programs.iter().flat_map(|program| session.faults(program));
+        Errors::check(broken.into_iter().chain(faults).collect())?;
+    }
     let (programs, failed) = session.programs();
     let failed = if config.keep_going { failed } else { Errors::check(failed).map(|()| Vec::new())? };
     session.program_slots(&programs)?;

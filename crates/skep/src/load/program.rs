@@ -57,10 +57,7 @@ impl<'a> Session<'a> {
 
     /// Prepares a program.
     pub(crate) fn attempt(&mut self, program: &'a reloc::Program) -> Result<Attempt<'a>, Vec<Error>> {
-        let code = match &program.code {
-            Ok(code) => code,
-            Err(errors) => return Err(errors.iter().map(|error| self.relocation_error(program, error)).collect()),
-        };
+        let Ok(code) = &program.code else { return Err(self.faults(program)) };
         let one = |error| vec![error];
         for &(_, slot) in &code.fds {
             if let Slot::ModuleBtf(module) = slot {
@@ -92,6 +89,12 @@ impl<'a> Session<'a> {
             }
         }
         Ok(attempt)
+    }
+
+    /// What relocation found wrong with a program.
+    pub(super) fn faults(&self, program: &reloc::Program) -> Vec<Error> {
+        let faults = program.code.as_ref().err().into_iter().flatten();
+        faults.map(|error| self.relocation_error(program, error)).collect()
     }
 
     /// An error of relocation as one of loading, with the program's place where it has none.

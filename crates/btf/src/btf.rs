@@ -15,7 +15,7 @@ use crate::{
 /// The most modifiers and typedefs before a type, and the deepest nesting of arrays, that are followed.
 const MAX_DEPTH: u32 = 64;
 
-/// The longest string in bytes, its NUL counted. Kernels take names of up to 512. Strings may overlap: without a bound, all
+/// The longest string in bytes, its NUL counted; longer ones are cut. Kernels take names of up to 512. Strings may overlap: without a bound, all
 /// names of a small file could be as long as the file, and every copy and comparison of them too.
 pub(crate) const MAX_STRING: usize = 1 << 12;
 
@@ -175,15 +175,18 @@ impl Btf {
         Some(core::str::from_utf8(bytes).unwrap_or("\u{fffd}"))
     }
 
-    /// The bytes of the string at an offset, without the NUL. There is none of 4096 bytes or more.
+    /// The bytes of the string at an offset, without the NUL. It is cut after 4095.
     pub fn string_bytes(&self, off: StrOff) -> Option<&[u8]> {
         let Some(own) = off.0.checked_sub(self.first_str) else { return self.base.as_ref()?.string_bytes(off) };
         if off.0 == 0 {
             return Some(&[]);
         }
         let rest = self.text().get(own as usize..)?;
-        let rest = rest.get(..MAX_STRING).unwrap_or(rest);
-        Some(CStr::from_bytes_until_nul(rest).ok()?.to_bytes())
+        let cut = rest.get(..MAX_STRING);
+        match CStr::from_bytes_until_nul(cut.unwrap_or(rest)) {
+            Ok(text) => Some(text.to_bytes()),
+            Err(_) => cut?.get(..MAX_STRING - 1),
+        }
     }
 
     /// Its own string section.

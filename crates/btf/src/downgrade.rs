@@ -18,7 +18,7 @@ use crate::{Btf, Edit, Int, Kind, Type, TypeId, edit::info};
 /// | `BtfDeclTag` | DECL_TAG becomes INT |
 /// | `BtfTypeTag` | TYPE_TAG becomes CONST |
 /// | `BtfEnum64` | ENUM64 becomes UNION; enums lose their sign |
-/// | `BtfLayout` | the layout section is left out |
+/// | `BtfLayout` | the layout section is left out, unless there are types of kinds that only it describes |
 pub fn downgrade(btf: &Btf, has: impl Fn(Feature) -> bool) -> Option<Vec<u8>> {
     let lacks = Lacks {
         func: !has(Feature::BtfFunc),
@@ -32,7 +32,8 @@ pub fn downgrade(btf: &Btf, has: impl Fn(Feature) -> bool) -> Option<Vec<u8>> {
         enum64: !has(Feature::BtfEnum64),
         placeholder: None,
     };
-    let drop_layout = btf.header.extended && !has(Feature::BtfLayout);
+    let is_unknown = |(_, kind): (TypeId, Kind)| kind.row().is_none();
+    let drop_layout = btf.header.extended && !has(Feature::BtfLayout) && !btf.kinds().any(is_unknown);
     let first = btf.ids().find(|&id| lacks.concern(btf, id));
     if first.is_none() && !drop_layout {
         return None;

@@ -87,14 +87,14 @@ impl<'a> Heads<'a> {
         (head(rest), rest.len() < 8)
     }
 
-    /// The hash of the name at an offset; 0 if that is 0. None if the name may have a flavour, or is longer than any.
+    /// The hash of the name at an offset; 0 if that is 0. None if the name may have a flavour, or is cut.
     #[inline]
     pub(crate) fn hash(&self, mut off: u32) -> Option<u32> {
         let (mut hash, mut before) = (0, 0);
         if off == 0 {
             return Some(0);
         }
-        for _ in 0..=MAX_STRING / 8 {
+        for _ in 0..MAX_STRING / 8 {
             let (word, last) = self.word(off);
             hash = mix(hash, word);
             let here = underscores(word);

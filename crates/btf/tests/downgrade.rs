@@ -124,6 +124,21 @@ fn the_layout_section() {
 }
 
 #[test]
+fn the_layout_section_stays_if_a_kind_needs_it() {
+    // One type of kind 24, which nobody knows, with one word after its head.
+    let mut layout = vec![0; 24 * 4];
+    layout.extend([4, 0, 0, 0]);
+    let header = [32, 0, 16, 16 + layout.len() as u32, 1, 16, layout.len() as u32];
+    let mut bytes = vec![0x9f, 0xeb, 1, 0];
+    bytes.extend(header.iter().flat_map(|word| word.to_le_bytes()));
+    bytes.extend([0u32, 24 << 24, 0, 7].iter().flat_map(|word| word.to_le_bytes()));
+    bytes.extend(layout.into_iter().chain([0]));
+    let btf = Btf::parse(bytes).unwrap();
+    assert_eq!(btf.len(), 1);
+    assert_eq!(downgrade(&btf, |_| false), None);
+}
+
+#[test]
 fn a_kernel_that_has_nothing_gets_only_what_the_first_one_knew() {
     let btf = Btf::parse(downgrade(&object(Endian::Little), |_| false).unwrap()).unwrap();
     assert!(btf.ids().all(|id| btf.kind(id).is_some_and(|kind| kind <= Kind::RESTRICT)));

@@ -5,7 +5,7 @@ mod sample;
 
 use std::sync::Arc;
 
-use skep_btf::{Btf, Edit, Endian, Kind, Type, TypeId, downgrade, ext::Ext};
+use skep_btf::{Array, Btf, Edit, Endian, Int, Kind, Member, Type, TypeId, downgrade, ext::Ext, value};
 
 /// Asks everything that can be asked of every type.
 fn exercise(btf: &Btf) -> usize {
@@ -127,4 +127,42 @@ fn changed_ext_is_refused_or_answers() {
         }
     }
     assert!(parsed > 500, "{parsed}");
+}
+
+#[test]
+fn strings_end() {
+    let mut edit = Edit::new(Endian::Little);
+    let (fits, long) = ("f".repeat(4095), "l".repeat(4096));
+    let near = edit.add().int(Int { name: &fits, size: 4, bits: 32, offset: 0, encoding: 0 });
+    let far = edit.add().int(Int { name: &long, size: 4, bits: 32, offset: 0, encoding: 0 });
+    let btf = Btf::parse(edit.finish()).unwrap();
+    let cut = &long[..4095];
+    assert_eq!((btf.name(near), btf.name(far)), (&*fits, cut));
+    for _ in 0..6 {
+        assert_eq!(btf.find_many(&[&fits, cut]).named(1).next().map(|(id, _)| id), Some(far));
+        let found = [&fits, cut, &long].map(|name| btf.find(name, Kind::INT));
+        assert_eq!(found, [Some(near), Some(far), None]);
+    }
+    // What is written again keeps it.
+    assert_eq!(Edit::of(&btf).finish(), btf.bytes().as_ref());
+}
+
+#[test]
+fn types_nested_without_end_are_refused_one_by_one() {
+    let mut edit = Edit::new(Endian::Little);
+    let mut last = edit.add().int(Int { name: "int", size: 4, bits: 32, offset: 0, encoding: 1 });
+    for i in 0..20_000u32 {
+        last = match i % 3 {
+            0 => edit.add().structure("s", 4, &[Member { name: "", ty: last, bit_offset: 0, bit_size: 0 }]),
+            1 => edit.add().array(Array { elem: last, index: TypeId(1), len: u32::MAX }),
+            _ => edit.add().ptr(last),
+        };
+    }
+    let btf = Btf::parse(edit.finish()).unwrap();
+    assert!(btf.spelled(last).len() < 1 << 16 && btf.path(last, "a.b").is_err());
+    let (mut text, mut json) = (String::new(), String::new());
+    value::text(&mut text, &btf, last, &[0; 4096], &value::Style::default()).unwrap();
+    value::json(&mut json, &btf, last, &[0; 4096], &value::Style::default()).unwrap();
+    assert!(text.len() < 1 << 20 && json.len() < 1 << 20, "{} {}", text.len(), json.len());
+    assert!(value::parse(&btf, last, "[1]").is_err() || btf.size(last).is_ok());
 }

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 
 pub const CASES: &[Case] = &[
     Case { name: "perf", needs: &[], run: perf },
+    Case { name: "perf_losses", needs: &[], run: perf_losses },
     Case { name: "perf_of_another_map", needs: &[], run: perf_of_another_map },
     Case { name: "waited_for", needs: &[], run: waited_for },
     Case { name: "without_runtime", needs: &[], run: without_runtime },
@@ -34,6 +35,26 @@ fn perf() -> Outcome {
     }
     ensure!(samples >= 3 && sound, "{samples} samples, sound: {sound}");
     ensure!(attached.var("written")?.read::<u64>()? >= 3, "the program wrote less");
+    Ok(())
+}
+
+/// What does not fit is counted, and the count comes with the next record that does.
+fn perf_losses() -> Outcome {
+    let loaded = fixture("effects")?.only(["flood"]).load()?;
+    let mut buffers = PerfBuffers::new(loaded.map("flooded")?, 1)?;
+    let _link = loaded.program("flood")?.attach()?;
+    let (mut samples, mut lost, start) = (0_u64, 0, Instant::now());
+    while lost == 0 && start.elapsed() < PATIENCE {
+        process();
+        buffers.poll(Some(Duration::ZERO), |record| {
+            match record {
+                PerfRecord::Sample { .. } => samples += 1,
+                PerfRecord::Lost { count, .. } => lost += count,
+            }
+            ControlFlow::Continue(())
+        })?;
+    }
+    ensure!(samples > 0 && lost > 0, "{samples} samples, {lost} lost");
     Ok(())
 }
 

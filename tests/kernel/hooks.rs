@@ -41,6 +41,7 @@ pub const CASES: &[Case] = &[
     Case { name: "cgroup_device", needs: &[], run: || runs("on_device") },
     Case { name: "cgroup_getsockopt", needs: &[], run: || runs("on_getsockopt") },
     Case { name: "iter", needs: &[], run: iter },
+    Case { name: "iter_of_a_map", needs: &[], run: iter_map },
     Case {
         name: "iter_of_one_task",
         needs: &[Need::Since(Release::new(6, 1), "iterators over one task")],
@@ -63,13 +64,13 @@ fn count(loaded: &Loaded) -> Outcome<u64> {
 }
 
 /// A cgroup that holds this process, for as long as this lives.
-struct OwnCgroup {
-    path: PathBuf,
+pub struct OwnCgroup {
+    pub path: PathBuf,
     before: PathBuf,
 }
 
 impl OwnCgroup {
-    fn new() -> Outcome<Self> {
+    pub fn new() -> Outcome<Self> {
         let root = skep::sys::cgroup::root().map_err(|error| format!("no cgroup: {error}"))?;
         let line = fs::read_to_string("/proc/self/cgroup").during("/proc/self/cgroup")?;
         let own = line.lines().find_map(|line| line.strip_prefix("0::/")).unwrap_or_default().to_owned();
@@ -148,6 +149,21 @@ fn iter_one() -> Outcome {
     let calls = count(&loaded)?;
     // Once for the thread, once to say that there are no more.
     ensure!(calls == 2, "the iterator was called {calls} times for one thread");
+    Ok(())
+}
+
+fn iter_map() -> Outcome {
+    let loaded = fixture("effects")?.only(["add_up"]).load()?;
+    let map = loaded.map("numbers")?;
+    let numbers = map.typed::<u32, u64>()?;
+    (0..5).try_for_each(|at| numbers.set(&at, &(u64::from(at) * 10)))?;
+    let program = loaded.program("add_up")?;
+    let Err(error) = program.attach() else { return Err("it iterates over no map".into()) };
+    ensure!(error.code() == "attach-refused", "{error}");
+    let link = program.attach_to(&Iter::over_map(map)?)?;
+    link.iterate()?.read_to_end(&mut Vec::new()).during("iteration")?;
+    let (seen, sum): (u64, u64) = (loaded.var("seen")?.read()?, loaded.var("sum")?.read()?);
+    ensure!((seen, sum) == (5, 100), "{seen} elements add up to {sum}");
     Ok(())
 }
 

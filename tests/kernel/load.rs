@@ -3,6 +3,7 @@
 use crate::case::{Case, Need, Outcome, Stop};
 use crate::ensure;
 use crate::host::{self, PinFolder};
+use crate::stir::stir;
 use skep::Skep;
 use skep::btf::{Btf, Kind};
 use skep::sys::bpf::TestRun;
@@ -33,8 +34,8 @@ pub const CASES: &[Case] = &[
     Case { name: "core_bitfields", needs: &[], run: || whole("core_bitfields") },
     Case { name: "core_flavours", needs: &[], run: || whole("core_flavours") },
     Case { name: "core_enum64", needs: &[], run: || whole("core_enum64") },
-    Case { name: "kconfig", needs: &[], run: || only("externs", "kconfig") },
-    Case { name: "ksyms", needs: &[ALL_SYMBOLS, VARIABLES], run: || only("externs", "ksyms") },
+    Case { name: "kconfig", needs: &[], run: kconfig },
+    Case { name: "ksyms", needs: &[ALL_SYMBOLS, VARIABLES], run: ksyms },
     Case { name: "kfuncs", needs: &[TASK_KFUNC], run: || only("externs", "kfuncs") },
     Case { name: "optional_left_out", needs: &[], run: optional_left_out },
     Case { name: "types", needs: &[], run: || whole("types") },
@@ -100,6 +101,41 @@ fn callback(program: &str, expected: u64) -> Outcome {
     loaded.program(program)?.test_run(&mut TestRun { data: FRAME, ..TestRun::default() })?;
     let total: u64 = loaded.var("total")?.read()?;
     ensure!(total == expected, "the callbacks added up to {total}, not {expected}");
+    Ok(())
+}
+
+/// What a program of `externs` has found.
+fn externs(program: &str) -> Outcome<[u64; 8]> {
+    let loaded = fixture("externs")?.only([program]).load()?;
+    let _link = loaded.program(program)?.attach()?;
+    stir();
+    Ok(loaded.var("out")?.read()?)
+}
+
+fn kconfig() -> Outcome {
+    let out = externs("kconfig")?;
+    let (release, version) = (host::release(), out[0]);
+    let found = Release::new((version >> 16) as u16, (version >> 8 & 0xff) as u16);
+    ensure!(found == release, "LINUX_KERNEL_VERSION is {version:#x}, this is {release}");
+    ensure!(out[1] == 1, "CONFIG_BPF_SYSCALL is {}", out[1]);
+    ensure!([100, 250, 300, 1000].contains(&out[2]), "CONFIG_HZ is {}", out[2]);
+    ensure!(out[4] == 0, "an option that does not exist is {}", out[4]);
+    ensure!(out[5] == 1, "CONFIG_NET is {}, not yes", out[5]);
+    Ok(())
+}
+
+fn ksyms() -> Outcome {
+    let out = externs("ksyms")?;
+    let mut schedule = 0;
+    let found = skep::sys::kallsyms::for_each(|symbol| {
+        if symbol.name == "schedule" {
+            schedule = symbol.address;
+        }
+        std::ops::ControlFlow::Continue(())
+    });
+    found.map_err(|error| error.to_string())?;
+    ensure!(schedule != 0 && out[6] == schedule, "schedule is at {:#x}, not {schedule:#x}", out[6]);
+    ensure!(out[7] != 0, "runqueues has no address");
     Ok(())
 }
 

@@ -11,10 +11,14 @@ mod case;
 mod host;
 
 mod buffers;
+mod capabilities;
+mod closing;
+mod effects;
 mod examples;
 mod hooks;
 mod load;
 mod maps;
+mod namespace;
 mod pins;
 mod refusals;
 mod rings;
@@ -37,6 +41,9 @@ const AREAS: &[(&str, &[Case])] = &[
     ("rings", rings::CASES),
     ("buffers", buffers::CASES),
     ("hooks", hooks::CASES),
+    ("effects", effects::CASES),
+    ("closing", closing::CASES),
+    ("capabilities", capabilities::CASES),
     ("refusals", refusals::CASES),
     ("verdicts", verdicts::CASES),
     ("examples", examples::CASES),

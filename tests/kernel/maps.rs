@@ -4,9 +4,11 @@ use crate::case::{Case, Outcome};
 use crate::ensure;
 use crate::host::PinFolder;
 use crate::load::fixture;
+use crate::stir::stir;
 use skep::Loaded;
 use skep::sys::bpf::ElemFlags;
 use skep_uapi::{MapFlags, MapType};
+use std::os::fd::{AsFd, AsRawFd};
 
 pub const CASES: &[Case] = &[
     Case { name: "attributes", needs: &[], run: attributes },
@@ -17,6 +19,10 @@ pub const CASES: &[Case] = &[
     Case { name: "queue", needs: &[], run: queue },
     Case { name: "wrong_sizes", needs: &[], run: wrong_sizes },
     Case { name: "inner_maps", needs: &[], run: inner_maps },
+    Case { name: "inner_map_replaced", needs: &[], run: inner_map_replaced },
+    Case { name: "many_entries", needs: &[], run: many_entries },
+    Case { name: "entries_without_batches", needs: &[], run: entries_without_batches },
+    Case { name: "typed_per_cpu", needs: &[], run: typed_per_cpu },
 ];
 
 fn with_maps(test: fn(&Loaded) -> Outcome) -> Outcome {
@@ -128,6 +134,89 @@ fn wrong_sizes() -> Outcome {
         ];
         ensure!(codes == [Some("wrong-size"); 2], "{codes:?}");
         ensure!(loaded.map("lrru").is_err(), "a map that is not there was found");
+        Ok(())
+    })
+}
+
+/// Another map is put where a program looks, and taken away again.
+fn inner_map_replaced() -> Outcome {
+    let loaded = fixture("map_in_map")?.load()?;
+    let (outer, second) = (loaded.map("by_index")?, loaded.map("second")?);
+    let slot = 1_u32.to_ne_bytes();
+    outer.update(&slot, &second.as_fd().as_raw_fd().to_ne_bytes(), ElemFlags::default())?;
+    let found = outer.lookup(&slot)?;
+    ensure!(found == Some(second.info()?.id.to_ne_bytes().to_vec()), "slot 1 holds {found:?}");
+    let count = |name| -> Outcome<_> { Ok(loaded.map(name)?.typed::<u32, u64>()?.get(&0)?.unwrap_or_default()) };
+    let link = loaded.program("use_inner")?.attach()?;
+    stir();
+    drop(link);
+    ensure!(count("second")? > 0 && count("first")? == 0, "counted: {:?} {:?}", count("first")?, count("second")?);
+    ensure!(outer.delete(&slot)? && outer.lookup(&slot)?.is_none(), "the inner map is still there");
+    // A map that is unlike the declared one is refused.
+    let other = loaded.map("by_key")?.as_fd().as_raw_fd().to_ne_bytes();
+    let Err(error) = outer.update(&slot, &other, ElemFlags::default()) else {
+        return Err("a map of maps was put into a map of arrays".into());
+    };
+    ensure!(error.code() == "map-operation", "{error}");
+    Ok(())
+}
+
+/// More than fit into one batch.
+fn many_entries() -> Outcome {
+    const COUNT: u64 = 3000;
+    let pins = PinFolder::new()?;
+    let loaded = fixture("maps")?.config(|config| config.pin_root(pins.path())).max_entries("hash", 4000).load()?;
+    let map = loaded.map("hash")?.typed::<[u64; 2], [u64; 4]>()?;
+    (0..COUNT).try_for_each(|n| map.set(&[n, 0], &[n, n + 1, n + 2, n + 3]))?;
+    let mut all = map.iter().collect::<Result<Vec<_>, _>>()?;
+    all.sort_unstable();
+    ensure!(all.len() as u64 == COUNT, "{} entries of {COUNT}", all.len());
+    let sound = (0..COUNT).zip(&all).all(|(n, (key, value))| *key == [n, 0] && value[0] == n && value[3] == n + 3);
+    ensure!(sound, "entries are not those that were set");
+    ensure!(map.map().keys().count() as u64 == COUNT, "the keys are fewer");
+    Ok(())
+}
+
+/// Kinds that have no batches, on some kernels or on all: tries of prefixes and tables of devices.
+fn entries_without_batches() -> Outcome {
+    with_maps(|loaded| {
+        let routes = loaded.map("routes")?.typed::<[u8; 8], u32>()?;
+        for n in 0..40_u8 {
+            let [a, b, c, d] = 32_u32.to_ne_bytes();
+            routes.set(&[a, b, c, d, 10, 0, 0, n], &u32::from(n))?;
+        }
+        let mut values = routes.iter().map(|entry| Ok(entry?.1)).collect::<Outcome<Vec<_>>>()?;
+        values.sort_unstable();
+        ensure!(values == (0..40).collect::<Vec<u32>>(), "{values:?}");
+        let devices = loaded.map("devices_by_key")?.typed::<u32, u32>()?;
+        let lo = skep::sys::socket::interface_index("lo").map_err(|error| error.to_string())?;
+        devices.set(&7, &lo)?;
+        devices.set(&9, &lo)?;
+        let mut all = devices.iter().collect::<Result<Vec<_>, _>>()?;
+        all.sort_unstable();
+        ensure!(all == [(7, lo), (9, lo)], "{all:?}");
+        Ok(())
+    })
+}
+
+fn typed_per_cpu() -> Outcome {
+    with_maps(|loaded| {
+        let map = loaded.map("percpu_hash")?.typed::<u16, [u64; 2]>()?;
+        ensure!(map.get_per_cpu(&1)?.is_none(), "there is an element before the first");
+        let cpus = skep::sys::cpu::possible().map_err(|error| error.to_string())?.len() as u64;
+        for key in 1..=3_u16 {
+            let values: Vec<_> = (0..cpus).map(|cpu| [cpu, u64::from(key)]).collect();
+            map.set_per_cpu(&key, &values)?;
+        }
+        let mut all = map.iter_per_cpu().collect::<Result<Vec<_>, _>>()?;
+        all.sort_unstable();
+        for ((key, values), expected) in all.iter().zip(1..) {
+            let sound = (0..cpus).zip(values).all(|(cpu, value)| *value == [cpu, u64::from(expected)]);
+            ensure!(*key == expected && values.len() as u64 == cpus && sound, "{key}: {values:?}");
+        }
+        ensure!(all.len() == 3, "{} keys", all.len());
+        ensure!(map.set(&4, &[0; 2]).is_err() || cpus == 1, "one value was taken for those of all CPUs");
+        ensure!(map.remove(&2)? && !map.remove(&2)?, "removed not once");
         Ok(())
     })
 }

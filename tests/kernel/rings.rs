@@ -12,6 +12,7 @@ pub const CASES: &[Case] = &[
     Case { name: "in_order", needs: &[], run: in_order },
     Case { name: "several", needs: &[], run: several },
     Case { name: "losses_are_counted", needs: &[], run: losses_are_counted },
+    Case { name: "many_times_around", needs: &[], run: many_times_around },
     Case { name: "timeout", needs: &[], run: timeout },
     Case { name: "stops_when_told", needs: &[], run: stops_when_told },
 ];
@@ -77,6 +78,27 @@ fn losses_are_counted() -> Outcome {
     let count = rings.consume(|_, _| ControlFlow::Continue(()));
     // Each record is 512 bytes and a header of 8.
     ensure!(count == pending / 520 && count > 1900, "{count} records in {pending} bytes");
+    Ok(())
+}
+
+/// Records lie across the end of a small ring buffer again and again.
+fn many_times_around() -> Outcome {
+    let loaded = fixture("ring")?.set("record_size", &48_u32)?.max_entries("first", 4096).load()?;
+    let mut rings = RingBuffers::new()?;
+    rings.add(loaded.map("first")?)?;
+    let _link = loaded.program("produce")?.attach()?;
+    let (mut count, mut sound, start) = (0_usize, true, Instant::now());
+    // 73 records of 56 bytes fill it.
+    while count < 73 * 10 && start.elapsed() < Duration::from_secs(20) {
+        let _ = std::fs::metadata("/");
+        rings.consume(|_, record| {
+            let rest = record.get(8..).unwrap_or_default();
+            sound &= record.len() == 48 && rest.iter().all(|byte| *byte == 0);
+            count += 1;
+            ControlFlow::Continue(())
+        });
+    }
+    ensure!(count >= 730 && sound, "{count} records, sound: {sound}");
     Ok(())
 }
 

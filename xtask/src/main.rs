@@ -25,7 +25,12 @@ const TASKS: &[Task] = &[
         fixtures::run,
     ),
     ("docs", "[--check]", "write the tables in docs/ from those in the source", docs::run),
-    ("vm", "[VERSION…] [-- FILTER]", "the kernel tests and the examples on other kernels, under qemu", vm::run),
+    (
+        "vm",
+        "[VERSION…] [--docs] [-- FILTER]",
+        "the kernel tests and the examples on other kernels, under qemu",
+        vm::run,
+    ),
 ];
 
 fn main() -> ExitCode {

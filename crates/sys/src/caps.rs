@@ -1,4 +1,4 @@
-//! The capabilities of this process.
+//! The capabilities of this thread.
 
 use crate::{Errno, Error};
 use crate::{Result, file};
@@ -42,13 +42,14 @@ impl Caps {
         (Self::SYSLOG, "CAP_SYSLOG"),
     ];
 
-    /// The effective capabilities of this process.
+    /// The effective capabilities of the calling thread; each thread has its own.
     ///
     /// # Errors
-    /// When `/proc/self/status` cannot be read.
+    /// When `/proc/thread-self/status` cannot be read.
     pub fn effective() -> Result<Self> {
-        let status = file::text("/proc/self/status", "/proc/self/status")?;
-        Self::parse(&status).ok_or(Error::new("/proc/self/status", Errno::EINVAL))
+        const STATUS: &str = "/proc/thread-self/status";
+        let status = file::text(STATUS, STATUS)?;
+        Self::parse(&status).ok_or(Error::new(STATUS, Errno::EINVAL))
     }
 
     /// The effective set in the text of a `status` file.

@@ -18,6 +18,8 @@ pub struct Programs {
     pub agent: PathBuf,
     /// The kernel tests.
     pub tests: PathBuf,
+    /// The tests of the crate below the loader.
+    pub sys_tests: PathBuf,
 }
 
 /// Builds them all.
@@ -25,16 +27,26 @@ pub fn static_programs() -> Outcome<Programs> {
     println!("build of what runs inside");
     let folder = scratch()?.join("vm");
     run(&mut build(&folder, &["build", "--bins", "-p", "vm-init", "-p", "skep-cli", "-p", "skep-example-agent"]))?;
-    let mut tests = build(&folder, &["test", "--no-run", "-p", "kernel-tests", "--test", "kernel"]);
+    let built = folder.join(TARGET).join(PROFILE);
+    Ok(Programs {
+        init: built.join("vm-init"),
+        skep: built.join("skep"),
+        agent: built.join("agent"),
+        tests: test_program(&folder, "kernel-tests")?,
+        sys_tests: test_program(&folder, "skep-sys")?,
+    })
+}
+
+/// Builds the tests called `kernel` of a package.
+fn test_program(folder: &Path, package: &str) -> Outcome<PathBuf> {
+    let mut tests = build(folder, &["test", "--no-run", "-p", package, "--test", "kernel"]);
     let output = tests.arg("--message-format=json-render-diagnostics").stderr(Stdio::inherit()).output()?;
     if !output.status.success() {
-        return Err(Failure("the kernel tests do not build".into()));
+        return Err(Failure(format!("the tests of {package} do not build")));
     }
     let text = String::from_utf8_lossy(&output.stdout);
-    let tests = text.lines().filter_map(executable).next_back();
-    let built = folder.join(TARGET).join(PROFILE);
-    let tests = tests.ok_or_else(|| Failure("cargo named no test program".into())).during("kernel-tests")?;
-    Ok(Programs { init: built.join("vm-init"), skep: built.join("skep"), agent: built.join("agent"), tests })
+    let program = text.lines().filter_map(executable).next_back();
+    program.ok_or_else(|| Failure("cargo named no test program".into())).during(package)
 }
 
 fn build(folder: &Path, args: &[&str]) -> Command {

@@ -38,6 +38,9 @@ pub const CHECKS: &[Check] = &[
     check("agent", "busy-5", &["/bin/agent"], "events,"),
 ];
 
+/// The tests of the crate `sys`, whose names begin so in the table.
+pub const SYS: &str = "sys";
+
 /// Writes the file and returns its path.
 pub fn write(kernel: &Kernel, programs: &Programs, filter: &[String]) -> Outcome<PathBuf> {
     let mut archive = Archive::default();
@@ -53,6 +56,7 @@ pub fn write(kernel: &Kernel, programs: &Programs, filter: &[String]) -> Outcome
     add(&mut archive, "/bin/skep", &programs.skep)?;
     add(&mut archive, "/bin/agent", &programs.agent)?;
     add(&mut archive, "/tests/kernel", &programs.tests)?;
+    add(&mut archive, "/tests/sys", &programs.sys_tests)?;
     add(&mut archive, &format!("/boot/config-{}", kernel.release), &kernel.config)?;
     for module in &kernel.modules {
         add(&mut archive, &format!("/modules/{}", file_name(module)), module)?;
@@ -85,7 +89,9 @@ fn jobs(kernel: &Kernel, filter: &[String]) -> String {
     for module in &kernel.modules {
         jobs += &format!("module\t/modules/{}\n", file_name(module));
     }
-    jobs += &format!("run\ttests\t/tests/kernel\t--color=never\t{}\n", filter.join("\t"));
+    for (name, program) in [("tests", "/tests/kernel"), (SYS, "/tests/sys")] {
+        jobs += &format!("run\t{name}\t{program}\t--color=never\t{}\n", filter.join("\t"));
+    }
     let wanted = |check: &&Check| filter.is_empty() || filter.iter().any(|part| check.name.contains(part));
     for check in CHECKS.iter().filter(wanted) {
         jobs += &format!("{}\t{}\t{}\n", check.job, check.name, check.command.join("\t"));

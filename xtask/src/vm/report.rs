@@ -1,6 +1,6 @@
 //! What came of each test on each kernel, and the table of it all.
 
-use super::initramfs::{CHECKS, Check};
+use super::initramfs::{CHECKS, Check, SYS};
 use crate::process::Failure;
 use std::fmt::Write;
 
@@ -33,6 +33,8 @@ pub struct Row {
 /// Everything that ran on one kernel.
 pub struct Report {
     pub label: String,
+    /// What `uname -r` says; empty if it was not booted.
+    pub release: String,
     pub rows: Vec<Row>,
     notes: Vec<String>,
 }
@@ -47,12 +49,12 @@ impl Report {
                 None => test_rows(job, &mut rows),
             }
         }
-        Self { label: label.to_owned(), rows, notes }
+        Self { label: label.to_owned(), release: String::new(), rows, notes }
     }
 
     /// A kernel that could not be tried.
     pub fn broken(label: &str, failure: &Failure) -> Self {
-        Self { label: label.to_owned(), rows: Vec::new(), notes: Vec::new() }.and_broken(failure)
+        Self::of(label, Vec::new(), Vec::new()).and_broken(failure)
     }
 
     /// The same, and that it went no further.
@@ -63,9 +65,14 @@ impl Report {
 
     /// Counts, in words.
     pub fn summary(&self) -> String {
-        let count = |status| self.rows.iter().filter(|row| row.status == status).count();
-        let (ok, failed, skipped) = (count(Status::Ok), count(Status::Failed), count(Status::Skipped));
+        let [ok, failed, skipped] = self.counts();
         format!("{ok} ok, {failed} failed, {skipped} skipped")
+    }
+
+    /// How many tests are sound, failed and were skipped.
+    pub fn counts(&self) -> [usize; 3] {
+        [Status::Ok, Status::Failed, Status::Skipped]
+            .map(|status| self.rows.iter().filter(|row| row.status == status).count())
     }
 }
 
@@ -76,13 +83,14 @@ fn test_rows(job: &Job, rows: &mut Vec<Row>) {
         let Some((name, outcome)) = line.strip_prefix("test ").and_then(|rest| rest.split_once(" ... ")) else {
             continue;
         };
-        let name = name.trim().to_owned();
+        let name = name.trim();
         let (status, detail) = match outcome.split_once(' ').unwrap_or((outcome, "")) {
             ("ok", _) => (Status::Ok, String::new()),
             ("ignored", reason) => (Status::Skipped, reason.trim_matches(['(', ')']).to_owned()),
-            _ => (Status::Failed, failure_text(&name, &job.output)),
+            _ => (Status::Failed, failure_text(name, &job.output)),
         };
-        rows.push(Row { name, status, detail });
+        let prefix = if job.name == SYS { "sys::" } else { "" };
+        rows.push(Row { name: format!("{prefix}{name}"), status, detail });
     }
     let any_failed = rows[before..].iter().any(|row| row.status == Status::Failed);
     if job.status != "ok" && !any_failed {

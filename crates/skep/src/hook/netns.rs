@@ -34,12 +34,12 @@ pub struct Netns {
 }
 
 impl Netns {
-    /// The namespace of this process.
+    /// The namespace of the calling thread.
     ///
     /// # Errors
     /// `file-unreadable` without procfs.
     pub fn own() -> Result<Self, Error> {
-        Self::at("/proc/self/ns/net")
+        Self::at("/proc/thread-self/ns/net")
     }
 
     /// The namespace behind this file, such as `/run/netns/blue`.

@@ -4,7 +4,7 @@ use crate::case::{Case, Outcome};
 use crate::ensure;
 use crate::load::fixture;
 use rustix::thread::{CapabilitySet, CapabilitySets, set_capabilities};
-use skep::{AttachOptions, Errors, Kind};
+use skep::{Errors, Kind};
 
 const BPF: CapabilitySet = CapabilitySet::BPF;
 const PERFMON: CapabilitySet = CapabilitySet::PERFMON;
@@ -65,9 +65,9 @@ fn bpf_is_enough() -> Outcome {
 }
 
 fn lost_before_attaching() -> Outcome {
-    let loaded = fixture("effects")?.only(["on_xdp"]).load()?;
-    with(BPF, move || match loaded.attach_with(&AttachOptions::new().interface("lo")) {
-        Ok(_) => Err("it was attached without CAP_NET_ADMIN".into()),
-        Err(errors) => names(&errors, "CAP_NET_ADMIN"),
+    let loaded = fixture("hooks")?.only(["on_tracepoint"]).load()?;
+    with(BPF, move || match loaded.attach() {
+        Ok(_) => Err("it was attached without CAP_PERFMON".into()),
+        Err(errors) => names(&errors, "CAP_PERFMON"),
     })
 }

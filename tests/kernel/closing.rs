@@ -9,6 +9,7 @@ use skep::sys::bpf::{self, Kind};
 use skep::{Link, Loaded, unpin};
 use skep_uapi::MapFlags;
 use std::collections::BTreeSet;
+use std::os::fd::AsFd;
 use std::time::{Duration, Instant};
 
 pub const CASES: &[Case] = &[
@@ -30,8 +31,9 @@ fn ids(loaded: &Loaded) -> Outcome<Ids> {
     Ok(Ids { program, maps })
 }
 
+/// Asked without opening it: an array of programs that is opened and closed is cleared, which keeps it for a while.
 fn exists(kind: Kind, id: u32) -> bool {
-    bpf::fd_by_id(kind, id).is_ok()
+    bpf::ids(kind).filter_map(Result::ok).any(|other| other == id)
 }
 
 /// The kernel takes things down after a grace period.
@@ -84,7 +86,7 @@ fn pinned() -> Outcome {
     map.pin(at("map"))?;
     drop(attached);
     let opened = bpf::obj_get(&at("program"), MapFlags(0)).during("program")?;
-    let found = bpf::prog_info(std::os::fd::AsFd::as_fd(&opened)).during("program")?.id;
+    let found = bpf::prog_info(opened.as_fd()).during("program")?.id;
     ensure!(found == program, "the pin is of program {found}, not {program}");
     ensure!(Link::open_pinned(at("link"))?.info()?.prog_id == program, "the link is of another program");
     let map = skep::Map::open_pinned(at("map"))?;
@@ -112,7 +114,10 @@ fn nothing_left() -> Outcome {
     ensure!(skep.load().is_err(), "a queue of {} elements was created", u32::MAX);
     for (kind, before) in kinds.into_iter().zip(before) {
         let left = all(kind).difference(&before).copied().find(|&id| !vanishes(kind, id));
-        ensure!(left.is_none(), "{kind:?} {left:?} was left");
+        let name = left
+            .filter(|_| kind == Kind::Map)
+            .and_then(|id| Some(bpf::map_info(bpf::fd_by_id(kind, id).ok()?.as_fd()).ok()?.name));
+        ensure!(left.is_none(), "{kind:?} {left:?} was left: {name:?}");
     }
     let left = std::fs::read_dir(pins.path())?.count();
     ensure!(left == 0, "{left} pins were left");

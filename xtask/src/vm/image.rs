@@ -1,7 +1,7 @@
 //! A kernel out of its packages.
 
 use super::Version;
-use super::packages::{Suite, cache, file_name};
+use super::packages::{Suite, cache, ensure_apt, file_name};
 use crate::process::{Failure, Outcome, fail, read, run};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -38,6 +38,7 @@ impl Kernel {
 }
 
 fn download(version: &Version, folder: &Path) -> Outcome {
+    ensure_apt()?;
     let mut reasons = Vec::new();
     for name in version.suites {
         match newest(name, version.label) {

@@ -90,6 +90,21 @@ fn archive() -> Outcome<String> {
     debian.or_else(other).ok_or_else(|| Failure("no Debian archive among the package sources of this machine".into()))
 }
 
+/// Says what is missing where packages cannot be had.
+pub fn ensure_apt() -> Outcome {
+    let missing = ["apt-get", "dpkg-deb", "xz"].into_iter();
+    let missing: Vec<_> = missing.filter(|name| read(Command::new(name).arg("--version")).is_err()).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let (names, cache) = (missing.join(", "), cache()?.join("kernels"));
+    fail(format_args!(
+        "the kernels are Debian packages, and {names} cannot be run here; root is not needed for it. Kernels that are \
+         in {} already, copied from another machine, do without",
+        cache.display()
+    ))
+}
+
 /// Installs qemu where it is missing and that is possible.
 pub fn ensure_qemu() -> Outcome {
     if read(Command::new(super::machine::QEMU).arg("--version")).is_ok() {
@@ -97,7 +112,7 @@ pub fn ensure_qemu() -> Outcome {
     }
     let missing = format!("{} is not installed (Debian's package is qemu-system-x86)", super::machine::QEMU);
     if read(Command::new("id").arg("-u")).is_ok_and(|id| id.trim() != "0") {
-        return fail(missing);
+        return fail(format_args!("{missing}; root may install it, the rest needs no root"));
     }
     run(Command::new("apt-get").args(["-qq", "update"])).during(&missing)?;
     let mut install = Command::new("apt-get");

@@ -70,6 +70,14 @@ impl Edit {
         }
     }
 
+    /// Begins with types as words, over the base that `btf` has.
+    pub(crate) fn of_words(btf: &Btf, words: Vec<u32>, starts: Vec<u32>, strings: Vec<u8>) -> Self {
+        let (start, len) = btf.header.layout;
+        let layout = btf.bytes().as_ref().get(start as usize..(start + len) as usize).unwrap_or_default();
+        let (first_id, first_str) = (btf.first_id().0, btf.first_str);
+        Self { first_id, first_str, words, starts, strings, layout: layout.to_vec(), ..Self::new(btf.endian()) }
+    }
+
     /// Appends a type.
     pub fn add(&mut self) -> Writer<'_> {
         let id = TypeId(self.end_id());

@@ -6,7 +6,8 @@
 //!
 //! - By name: [`Btf::find`] and its like one name at a time, [`Btf::find_many`] all that are needed in one pass.
 //! - Into a type: [`Btf::path`], [`Btf::size`], [`Btf::resolve`]; as C: [`Btf::spelled`]; its bytes: [`value`].
-//! - To change and to write: [`Edit`]; for kernels that know less: [`downgrade`].
+//! - To change and to write: [`Edit`]; for kernels that know less: [`downgrade`]; with equal types made
+//!   one: [`dedup`].
 //! - About instructions: [`ext`]; what a kernel's types mean for them: [`core`].
 //!
 //! ```
@@ -36,6 +37,7 @@ mod build;
 mod bytes;
 pub mod core;
 mod decode;
+mod dedup;
 mod display;
 mod downgrade;
 mod edit;
@@ -58,6 +60,7 @@ pub mod value;
 pub use btf::Btf;
 pub use build::Writer;
 pub use bytes::Bytes;
+pub use dedup::{Deduped, dedup, dedup_keeping};
 pub use downgrade::downgrade;
 pub use edit::Edit;
 pub use error::{Error, ErrorKind, NoSuchMember};

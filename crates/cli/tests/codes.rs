@@ -1,5 +1,7 @@
 //! Every error code is in `docs/errors.md`, and occurs in a test.
 
+#![allow(clippy::unwrap_used, reason = "tests")]
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs,

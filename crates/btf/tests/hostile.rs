@@ -166,3 +166,26 @@ fn types_nested_without_end_are_refused_one_by_one() {
     assert!(text.len() < 1 << 20 && json.len() < 1 << 20, "{} {}", text.len(), json.len());
     assert!(value::parse(&btf, last, "[1]").is_err() || btf.size(last).is_ok());
 }
+
+#[test]
+fn what_is_shown_of_a_value_is_bounded() {
+    let mut edit = Edit::new(Endian::Little);
+    let char = edit.add().int(Int { name: "char", size: 1, bits: 8, offset: 0, encoding: 0 });
+    let array = edit.add().array(Array { elem: char, index: char, len: 1 << 20 });
+    // All members share the same bytes.
+    let members: Vec<_> = (0..5000).map(|_| Member { name: "m", ty: array, bit_offset: 0, bit_size: 0 }).collect();
+    let shared = edit.add().structure("shared", 1 << 20, &members);
+    // Each has the one before it twice, without a name: 2 to the 30th ways lead to the member.
+    let mut last = edit.add().structure("leaf", 1, &[Member { name: "x", ty: char, bit_offset: 0, bit_size: 0 }]);
+    for _ in 0..30 {
+        last = edit.add().structure("", 1, &[Member { name: "", ty: last, bit_offset: 0, bit_size: 0 }; 2]);
+    }
+    let btf = Btf::parse(edit.finish()).unwrap();
+    for (ty, bytes) in [(shared, vec![b'a'; 1 << 20]), (last, vec![1])] {
+        let (mut text, mut json) = (String::new(), String::new());
+        value::text(&mut text, &btf, ty, &bytes, &value::Style::default()).unwrap();
+        value::json(&mut json, &btf, ty, &bytes, &value::Style::default()).unwrap();
+        assert!(text.len() < 16 << 20 && json.len() < 16 << 20, "{} {}", text.len(), json.len());
+    }
+    assert!(value::parse(&btf, last, "y=1").is_err());
+}

@@ -32,7 +32,7 @@
 //!
 //! # Bounds
 //! Bytes may be shorter or longer than the type. An array without a length at the end takes what is left. Work is bounded
-//! by the size of the bytes and 65536 members; types nested deeper than 32 levels are not shown.
+//! by 65536 members, 64 bytes of an array counting as one; types nested deeper than 32 levels are not shown.
 
 mod convention;
 mod dump;

@@ -12,7 +12,9 @@ use crate::{Array, Btf, Composite, Datasec, Endian, Int, Member, Type, TypeId};
 /// The deepest nesting shown.
 const MAX_DEPTH: u32 = 32;
 /// The most members and elements shown.
-const MAX_PARTS: u32 = 1 << 16;
+const MAX_PARTS: usize = 1 << 16;
+/// The bytes of an array that count as much as a member.
+const BYTES_PER_PART: usize = 64;
 
 /// What a value is written to.
 pub(super) trait Sink {
@@ -49,7 +51,7 @@ struct Walk<'w> {
     btf: &'w Btf,
     style: &'w Style<'w>,
     sink: &'w mut dyn Sink,
-    left: u32,
+    left: usize,
 }
 
 impl<'w> Walk<'w> {
@@ -80,6 +82,13 @@ impl<'w> Walk<'w> {
             Type::Datasec(ty) => self.section(ty, bytes, depth),
             _ => self.sink.missing(),
         }
+    }
+
+    /// Whether so much may still be shown.
+    fn spend(&mut self, parts: usize) -> bool {
+        let left = self.left.checked_sub(parts);
+        self.left = left.unwrap_or(0);
+        left.is_some()
     }
 
     fn is_address(&self, name: &str) -> bool {
@@ -129,6 +138,9 @@ impl<'w> Walk<'w> {
     /// The members of a struct or union; those of anonymous members as if they were its own.
     fn fields(&mut self, parent: Composite<'_>, bytes: &[u8], depth: u32) -> fmt::Result {
         for (i, member) in (1..).zip(parent.members()) {
+            if !self.spend(1) {
+                return Ok(());
+            }
             let is_last = i == parent.len;
             let start = member.bit_offset as usize / 8;
             let rest = bytes.get(start..).unwrap_or_default();
@@ -143,8 +155,6 @@ impl<'w> Walk<'w> {
                 }
                 continue;
             }
-            let Some(left) = self.left.checked_sub(1) else { return Ok(()) };
-            self.left = left;
             self.sink.field(member.name)?;
             match self.width(&member) {
                 Some((offset, width)) => self.scalar(self.bitfield(&member, offset, width, bytes))?,
@@ -179,8 +189,9 @@ impl<'w> Walk<'w> {
     fn section(&mut self, section: Datasec<'_>, bytes: &[u8], depth: u32) -> fmt::Result {
         self.sink.open_fields()?;
         for var in section.vars() {
-            let Some(left) = self.left.checked_sub(1) else { break };
-            self.left = left;
+            if !self.spend(1) {
+                break;
+            }
             let (ty, name) = match self.btf.get(var.ty) {
                 Some(Type::Var(var)) => (var.ty, var.name),
                 _ => continue,
@@ -199,6 +210,10 @@ impl<'w> Walk<'w> {
         let len = array.len as usize;
         let (count, is_whole) = if len == 0 { (there, true) } else { (there.min(len), size == 0 || there >= len) };
         let own = &bytes[..count * size];
+        // Members may share their bytes.
+        if !self.spend(own.len() / BYTES_PER_PART) {
+            return self.sink.missing();
+        }
         if let Ok((_, Type::Int(int))) = self.btf.resolve(array.elem) {
             let is_char = int.size == 1 && (int.name == "char" || int.is_char());
             if is_char {
@@ -233,8 +248,9 @@ impl<'w> Walk<'w> {
             if i == used && zeros > 3 && self.sink.zeros(zeros)? {
                 break;
             }
-            let Some(left) = self.left.checked_sub(1) else { break };
-            self.left = left;
+            if !self.spend(1) {
+                break;
+            }
             self.sink.element()?;
             self.value(elem, element, name, depth)?;
         }

@@ -8,6 +8,9 @@ use skep_btf::{Btf, Datasec, Kind as BtfKind, Type, TypeId};
 use super::{Names, complete, file::File, role::Role};
 use crate::{Error, Kind};
 
+/// The most tags of one variable: it may occur again and again.
+const MAX_TAGS: usize = 64;
+
 pub(super) struct Types {
     pub btf: Arc<Btf>,
     pub index: Index,
@@ -19,8 +22,8 @@ pub(super) struct Index {
     pub datasecs: Vec<TypeId>,
     /// The first of each name.
     named: HashMap<String, TypeId>,
-    /// What is tagged, and the tag; sorted.
-    pub tags: Vec<(TypeId, TypeId)>,
+    /// What is tagged, and the text of the tag; sorted by the former.
+    tags: Vec<(TypeId, Arc<str>)>,
 }
 
 impl Types {
@@ -47,7 +50,7 @@ impl Types {
         let tags = &self.index.tags;
         let first = tags.partition_point(|(target, _)| *target < id);
         let of_this = tags[first..].iter().take_while(|(target, _)| *target == id);
-        of_this.map(|(_, tag)| self.btf.name(*tag).into()).collect()
+        of_this.take(MAX_TAGS).map(|(_, text)| text.clone()).collect()
     }
 }
 
@@ -62,13 +65,13 @@ impl Index {
                 }
                 Some(BtfKind::DECL_TAG) => {
                     if let Some(Type::DeclTag { target, component: -1, attribute: false, .. }) = btf.get(id) {
-                        index.tags.push((target, id));
+                        index.tags.push((target, btf.name(id).into()));
                     }
                 }
                 _ => {}
             }
         }
-        index.tags.sort_unstable();
+        index.tags.sort_by_key(|(target, _)| *target);
         index
     }
 }

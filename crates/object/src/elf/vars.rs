@@ -14,7 +14,7 @@ impl<'a> Reader<'a> {
     /// Makes a map for each section of variables.
     pub fn read_data_maps(&mut self) {
         let mut by_section = self.variable_symbols();
-        by_section.sort_by_key(|(section, s)| (*section, s.value));
+        by_section.sort_by(|(a, x), (b, y)| (a, x.value, x.name).cmp(&(b, y.value, y.name)));
         for (i, role) in self.roles.clone().into_iter().enumerate() {
             let idx = SectionIdx(i as u32);
             if let Role::Data(sort) = role {
@@ -78,9 +78,9 @@ impl<'a> Reader<'a> {
         for entry in datasec.vars() {
             let Some(Type::Var(var)) = types.btf.get(entry.ty) else { continue };
             shared |= var.linkage != 0;
-            let at = symbols.partition_point(|(_, s)| s.value < u64::from(entry.offset));
-            let here = symbols[at..].iter().take_while(|(_, s)| s.value == u64::from(entry.offset));
-            let symbol = here.map(|(_, s)| s).find(|s| s.name == var.name);
+            let wanted = (u64::from(entry.offset), var.name);
+            let at = symbols.partition_point(|(_, s)| (s.value, s.name) < wanted);
+            let symbol = symbols.get(at).map(|(_, s)| s).filter(|s| (s.value, s.name) == wanted);
             self.vars.push(Variable {
                 name: symbol.map_or(var.name, |s| s.name).into(),
                 map,

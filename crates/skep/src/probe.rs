@@ -123,6 +123,25 @@ fn probe(feature: Feature) -> std::result::Result<bool, Errno> {
     }
 }
 
+/// Whether the running kernel was built with programs of a type. Types that need something to attach to are taken to be
+/// there.
+pub(crate) fn has_programs(prog_type: ProgType, attach_type: Option<AttachType>) -> bool {
+    if matches!(prog_type, ProgType::TRACING | ProgType::LSM | ProgType::EXT | ProgType::STRUCT_OPS) {
+        return true;
+    }
+    // What returns 0 may be refused for it, but then there is a log.
+    let load = ProgLoad {
+        prog_type,
+        insns: &bytes::RETURN_0,
+        license: "GPL",
+        expected_attach_type: attach_type.unwrap_or_default(),
+        ..ProgLoad::default()
+    };
+    let mut log = Log::new(1, 4096);
+    let refused = matches!(prog_load(&load, Some(&mut log)), Err(error) if error.errno == Errno::EINVAL);
+    !refused || !log.bytes().is_empty()
+}
+
 fn program<'a>(prog_type: ProgType, insns: &'a [u8], with: impl FnOnce(&mut ProgLoad<'a>)) -> Result<()> {
     program_fd(prog_type, insns, with).map(drop)
 }
@@ -216,6 +235,14 @@ mod tests {
     use super::*;
 
     /// A feature that this kernel must have by its release, but that its probe does not find, is a broken probe.
+    #[test]
+    fn a_type_that_does_not_exist_is_not_there() {
+        if has(Feature::Btf) && btf(&bytes::btf(bytes::INT, b"")).is_ok() {
+            assert!(has_programs(ProgType::SOCKET_FILTER, None));
+            assert!(!has_programs(ProgType(9999), None));
+        }
+    }
+
     #[test]
     fn probes_find_what_the_release_has() {
         if prog_load(

@@ -7,6 +7,7 @@ use crate::{
     linker::Linked,
     load::{Session, running_release},
     object::uapi::ProgType,
+    probe,
     reloc::{self, Program, Relocated, Selection, Target},
     sys::Errno,
 };
@@ -112,7 +113,7 @@ impl<'a> Verifier<'a> {
         }
         let attempt = match session.attempt(program) {
             Ok(attempt) => attempt,
-            Err(errors) => return Verdict::without_log(judge(errors)),
+            Err(errors) => return Verdict::without_log(judge(program, errors)),
         };
         let start = Instant::now();
         let (result, log) = session.run_logged(&attempt, 4);
@@ -122,7 +123,7 @@ impl<'a> Verifier<'a> {
             Err(_) => match session.run_logged(&attempt, 1 | 4) {
                 // Whatever it was, it was not the program.
                 (Ok(_), log) => (Outcome::Accepted, log),
-                (Err(error), log) => (judge(vec![session.refused(&attempt, error, &log)]), log),
+                (Err(error), log) => (judge(program, vec![session.refused(&attempt, error, &log)]), log),
             },
         };
         let text = log.text().into_owned();
@@ -184,7 +185,7 @@ fn is_elsewhere(kind: &reloc::Kind) -> bool {
 }
 
 /// Whether errors are the program's, or say that it cannot be tried here.
-fn judge(errors: Vec<Error>) -> Outcome {
+fn judge(program: &Program, errors: Vec<Error>) -> Outcome {
     if errors.iter().any(|error| matches!(error.kind(), Kind::MissingCapability { .. })) {
         return Outcome::Denied(errors);
     }
@@ -194,6 +195,7 @@ fn judge(errors: Vec<Error>) -> Outcome {
         Kind::Verifier(rejection) => matches!(rejection.absent, Some(Absent::Extern(_))),
         Kind::ProgramLoad { error, .. } => {
             matches!(error.errno, Errno::EPERM | Errno::ENOTSUPP | Errno::EOPNOTSUPP | Errno::ENODEV)
+                || error.errno == Errno::EINVAL && !probe::has_programs(program.prog_type, program.attach_type)
         }
         Kind::MapCreate { error, .. } => matches!(error.errno, Errno::EPERM | Errno::ENOTSUPP | Errno::EOPNOTSUPP),
         _ => false,

@@ -3,7 +3,7 @@
 use crate::{
     Kind,
     object::uapi::{MapType, ProgType, Release},
-    reloc,
+    probe, reloc,
     sys::{self, Errno, caps::Caps, release, rlimit},
 };
 
@@ -93,6 +93,9 @@ pub(super) fn why_no_program(program: &reloc::Program, errno: Errno) -> Option<S
         Errno::EPERM => Some("a security module, a lockdown or a sandbox forbids programs of this type".into()),
         Errno::EINVAL if program.section.def.is_none() => {
             Some("its section does not say what type of program it is".into())
+        }
+        Errno::EINVAL if !probe::has_programs(program.prog_type, program.attach_type) => {
+            Some(format!("this kernel was built without programs of type {}", program.prog_type))
         }
         Errno::ENOTSUPP | Errno::EOPNOTSUPP => Some("this kernel has no support for it on this machine".into()),
         _ => None,

@@ -3,6 +3,7 @@
 use crate::case::{Case, During, Need, Outcome};
 use crate::ensure;
 use crate::load::fixture;
+use crate::namespace::without;
 use crate::stir::{compute, stir};
 use skep::hook::{Hook, Iter, Trace, Tracepoint, Uprobe, Xdp, XdpMode};
 use skep::{AttachOptions, Link, Loaded};
@@ -13,6 +14,7 @@ use std::path::PathBuf;
 
 const KPROBES: Need = Need::Option("CONFIG_KPROBES");
 const KPROBE_EVENTS: Need = Need::Option("CONFIG_KPROBE_EVENTS");
+const UPROBE_EVENTS: Need = Need::Option("CONFIG_UPROBE_EVENTS");
 const FPROBE: Need = Need::Option("CONFIG_FPROBE");
 const MULTI: Need = Need::Since(Release::new(5, 18), "kprobe.multi");
 const LSM: Need = Need::Option("CONFIG_BPF_LSM");
@@ -27,6 +29,14 @@ pub const CASES: &[Case] = &[
     Case { name: "lsm", needs: &[LSM], run: || runs("on_file_open") },
     Case { name: "kprobe", needs: &[KPROBES, KPROBE_EVENTS], run: || runs("on_kprobe") },
     Case { name: "kretprobe", needs: &[KPROBES, KPROBE_EVENTS], run: || runs("on_kretprobe") },
+    Case { name: "kprobe_by_tracefs", needs: &[KPROBES, KPROBE_EVENTS], run: || by_tracefs(|| runs("on_kprobe")) },
+    Case {
+        name: "kretprobe_by_tracefs",
+        needs: &[KPROBES, KPROBE_EVENTS],
+        run: || by_tracefs(|| runs("on_kretprobe")),
+    },
+    Case { name: "uprobe_by_tracefs", needs: &[UPROBE_EVENTS], run: || by_tracefs(|| uprobe("on_uprobe", false)) },
+    Case { name: "uretprobe_by_tracefs", needs: &[UPROBE_EVENTS], run: || by_tracefs(|| uprobe("on_uretprobe", true)) },
     Case { name: "xdp", needs: &[Need::Since(Release::new(5, 9), "links of XDP programs")], run: || runs("on_xdp") },
     Case { name: "tcx_ingress", needs: &[], run: || runs("on_tcx_ingress") },
     Case { name: "tcx_egress", needs: &[], run: || runs("on_tcx_egress") },
@@ -47,8 +57,8 @@ pub const CASES: &[Case] = &[
         needs: &[Need::Since(Release::new(6, 1), "iterators over one task")],
         run: iter_one,
     },
-    Case { name: "uprobe", needs: &[Need::Option("CONFIG_UPROBE_EVENTS")], run: || uprobe("on_uprobe", false) },
-    Case { name: "uretprobe", needs: &[Need::Option("CONFIG_UPROBE_EVENTS")], run: || uprobe("on_uretprobe", true) },
+    Case { name: "uprobe", needs: &[UPROBE_EVENTS], run: || uprobe("on_uprobe", false) },
+    Case { name: "uretprobe", needs: &[UPROBE_EVENTS], run: || uprobe("on_uretprobe", true) },
     Case { name: "kprobe_multi", needs: &[MULTI, FPROBE], run: || runs("on_kprobe_multi") },
     Case { name: "ksyscall", needs: &[KPROBES, KPROBE_EVENTS], run: || runs("on_ksyscall") },
     Case { name: "sk_lookup", needs: &[], run: || runs("on_sk_lookup") },
@@ -211,6 +221,20 @@ fn uprobe(program: &str, at_return: bool) -> Outcome {
     probed(sum);
     ensure!(count(&loaded)? == 5, "it still runs after its link was dropped");
     Ok(())
+}
+
+/// Attaches as kernels before 4.17 do, and leaves no probe behind.
+fn by_tracefs(test: fn() -> Outcome) -> Outcome {
+    without("/sys/bus/event_source/devices", move || {
+        ensure!(skep::sys::pmu::kprobe().is_err() && skep::sys::pmu::uprobe().is_err(), "the newer way is still there");
+        test()?;
+        let folder = skep::sys::mounts::tracefs().during("tracefs")?;
+        for name in ["kprobe_events", "uprobe_events"] {
+            let probes = fs::read_to_string(folder.join(name)).unwrap_or_default();
+            ensure!(!probes.contains("skep/"), "probes were left: {probes}");
+        }
+        Ok(())
+    })
 }
 
 fn cookie() -> Outcome {

@@ -1,7 +1,8 @@
-//! A network of a test's own: a namespace with its loopback interface, and pairs of devices.
-#![expect(unsafe_code, reason = "enters a network namespace of its own")]
+//! A world of a test's own: a network with its loopback interface and pairs of devices, or files that are hidden.
+#![expect(unsafe_code, reason = "enters namespaces of its own")]
 
 use crate::case::{During, Outcome, Stop};
+use rustix::mount::{MountFlags, MountPropagationFlags, mount, mount_change};
 use rustix::net::{AddressFamily, RecvFlags, SendFlags, SocketType, recv, send, socket};
 use rustix::thread::{UnshareFlags, unshare_unsafe};
 use skep::sys::socket::interface_index;
@@ -13,6 +14,20 @@ pub fn alone(test: impl FnOnce() -> Outcome + Send + 'static) -> Outcome {
         unsafe { unshare_unsafe(UnshareFlags::NEWNET) }
             .map_err(|error| Stop::Forbidden(format!("no network namespace of our own: {error}")))?;
         up("lo")?;
+        test()
+    });
+    thread.join().unwrap_or_else(|_| Err("the test panicked".into()))
+}
+
+/// Runs a test while a folder looks empty, as on a kernel that does not have what is in it. Other threads still see it.
+pub fn without(folder: &'static str, test: impl FnOnce() -> Outcome + Send + 'static) -> Outcome {
+    let thread = std::thread::spawn(move || {
+        // SAFETY: descriptors stay shared; only the mounts that this thread sees change.
+        let unshared = unsafe { unshare_unsafe(UnshareFlags::NEWNS) };
+        let private = MountPropagationFlags::PRIVATE | MountPropagationFlags::REC;
+        let hidden = unshared.and_then(|()| mount_change("/", private));
+        let hidden = hidden.and_then(|()| mount("none", folder, "tmpfs", MountFlags::empty(), None));
+        hidden.map_err(|error| Stop::Forbidden(format!("{folder} cannot be hidden: {error}")))?;
         test()
     });
     thread.join().unwrap_or_else(|_| Err("the test panicked".into()))

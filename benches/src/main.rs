@@ -8,6 +8,7 @@ mod ring;
 mod startup;
 mod table;
 mod trace;
+mod types;
 
 use std::process::ExitCode;
 
@@ -21,10 +22,12 @@ fn main() -> ExitCode {
             trace::calibrate();
             Ok(())
         }
+        ["types-once", peer] => types::once(peer),
+        ["types"] => types::compare(),
         ["startup"] => startup::compare(),
         ["ring"] => ring::compare(),
-        [] => startup::compare().and_then(|()| ring::compare()),
-        _ => Err("usage: compare [startup|ring]".into()),
+        [] => startup::compare().and_then(|()| types::compare()).and_then(|()| ring::compare()),
+        _ => Err("usage: compare [startup|types|ring]".into()),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -246,6 +246,12 @@ impl Btf {
         Err(Error::of(ErrorKind::TooDeep, id))
     }
 
+    /// The same types, each found at once: for passes that look at most of them.
+    pub(crate) fn with_all_starts(&self) -> Self {
+        let base = self.base.as_ref().map(|base| Arc::new(base.with_all_starts()));
+        Self { base, starts: self.starts.all(self.bytes.as_ref()), ..self.clone() }
+    }
+
     /// A 32-bit word of the head of an own type by its position.
     fn head_word(&self, i: u32, off: usize) -> Option<u32> {
         let data = self.bytes.as_ref();

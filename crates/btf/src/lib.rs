@@ -5,7 +5,7 @@
 //! module's over the kernel's) is a `Btf` with a base; type ids and string offsets continue where the base ends.
 //!
 //! - By name: [`Btf::find`] and its like one name at a time, [`Btf::find_many`] all that are needed in one pass.
-//! - Into a type: [`Btf::path`], [`Btf::size`], [`Btf::resolve`]; as C: [`Btf::spelled`]; its bytes: [`value`].
+//! - Into a type: [`Btf::path`], [`Btf::size`], [`Btf::resolve`]; as C: [`Btf::spelled`], as a header: [`c`]; its bytes: [`value`].
 //! - To change and to write: [`Edit`]; for kernels that know less: [`downgrade`]; with equal types made
 //!   one: [`dedup`].
 //! - About instructions: [`ext`]; what a kernel's types mean for them: [`core`].
@@ -35,6 +35,7 @@ extern crate alloc;
 mod btf;
 mod build;
 mod bytes;
+pub mod c;
 pub mod core;
 mod decode;
 mod dedup;

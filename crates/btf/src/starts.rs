@@ -43,6 +43,12 @@ impl Starts {
         Ok(Self { len, shift, known, sizes, endian })
     }
 
+    /// The same with every beginning kept.
+    pub(crate) fn all(&self, data: &[u8]) -> Self {
+        let known = self.iter(0, data).map(|(_, at)| at as u32).collect();
+        Self { shift: 0, known, ..*self }
+    }
+
     /// How many types there are.
     pub(crate) fn len(&self) -> u32 {
         self.len

@@ -82,7 +82,7 @@ impl<W: fmt::Write> Header<'_, W> {
                     id = to;
                 }
                 Some(Type::TypeTag { name, target, attribute }) => {
-                    if !name.contains(['"', '\\', '\n', ')']) {
+                    if !name.contains(['"', '\\', '\n', ')', '{', '}']) {
                         let word = if attribute {
                             format!("__attribute__(({name}))")
                         } else {

@@ -2,6 +2,7 @@
 
 use crate::process::{During, Outcome, fail};
 use skep_object::isa::table::{ROWS, Row as Instruction, Version, When};
+use skep_object::isa::text::Dialect;
 use skep_object::{Attach, SECTIONS, SectionDef, SectionFlags};
 use skep_uapi::{AttachType, FEATURES, Helper, LinkType, MapFlags, MapType, ProgFlags, ProgType, Row};
 use std::fmt::{Display, Write};
@@ -156,9 +157,11 @@ fn instructions() -> Markdown {
                  their lower halves. *Version* is that of the instruction set (`-mcpu=`), *since* the first kernel that accepts it.";
     let row = |row: &Instruction| {
         let since = row.since.map_or("no kernel".to_owned(), |release| release.to_string());
-        [code(format_args!("{:#04x}", row.code.0)), field_of(row.when), written(row), version_of(row.version), since]
+        let [llvm, gnu, ubpf, kernel] = Dialect::ALL.map(|dialect| written(row, dialect));
+        let opcode = code(format_args!("{:#04x}", row.code.0));
+        [opcode, field_of(row.when), llvm, gnu, ubpf, kernel, version_of(row.version), since]
     };
-    let heads = ["opcode", "field", "written", "version", "since"];
+    let heads = ["opcode", "field", "LLVM", "GNU as", "uBPF, conformance suite", "kernel's dumps", "version", "since"];
     Markdown::page("Instructions", about).table(heads, ROWS.iter().map(row))
 }
 
@@ -173,8 +176,8 @@ fn field_of(when: When) -> String {
 }
 
 /// The syntax, where a bar would end the cell.
-fn written(row: &Instruction) -> String {
-    code(row.syntax.llvm).replace('|', "\\|")
+fn written(row: &Instruction, dialect: Dialect) -> String {
+    code(row.syntax.of(dialect)).replace('|', "\\|")
 }
 
 fn version_of(version: Version) -> String {

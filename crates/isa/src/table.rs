@@ -6,13 +6,13 @@ mod form;
 mod rows;
 
 pub use form::{Fields, Form};
-pub use rows::ROWS;
+pub use rows::{ALSO, ROWS};
 
 use core::fmt;
 
 use skep_uapi::Release;
 
-use crate::{Insn, Opcode, Reg};
+use crate::{Insn, Opcode, Reg, text::Dialect};
 
 /// One form of an instruction.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -54,6 +54,28 @@ pub enum When {
 pub struct Syntax {
     /// What clang and llvm-objdump write.
     pub llvm: &'static str,
+    /// The normal dialect of GNU as.
+    pub gnu: &'static str,
+    /// What uBPF and the BPF conformance suite write.
+    pub ubpf: &'static str,
+    /// What the verifier's log and `bpftool prog dump xlated` write, after the opcode in parentheses.
+    pub kernel: &'static str,
+}
+
+impl Syntax {
+    /// The text in one dialect.
+    pub const fn of(&self, dialect: Dialect) -> &'static str {
+        match dialect {
+            Dialect::Llvm => self.llvm,
+            Dialect::Gnu => self.gnu,
+            Dialect::Ubpf => self.ubpf,
+            Dialect::Kernel => self.kernel,
+        }
+    }
+
+    const fn everywhere(text: &'static str) -> Self {
+        Self { llvm: text, gnu: text, ubpf: text, kernel: text }
+    }
 }
 
 /// A version of the instruction set, as `-mcpu=` of compilers counts them.
@@ -72,10 +94,22 @@ pub enum Version {
 }
 
 /// How a call of something that has a name is written.
-pub const CALL_SYMBOL: Syntax = Syntax { llvm: "call {symbol}" };
+pub const CALL_SYMBOL: Syntax =
+    Syntax { llvm: "call {symbol}", gnu: "call {symbol}", ubpf: "call local {symbol}", kernel: "call {symbol}#{imm}" };
 
 /// How a 64-bit load of the address of something that has a name is written.
-pub const LOAD_SYMBOL: Syntax = Syntax { llvm: "{rd} = {symbol} ll" };
+pub const LOAD_SYMBOL: Syntax = Syntax {
+    llvm: "{rd} = {symbol} ll",
+    gnu: "lddw %{rd},{symbol}",
+    ubpf: "lddw %{rd}, {symbol}",
+    kernel: "{rd} = {symbol}",
+};
+
+/// How an instruction that the table does not know is written, field by field.
+pub const UNKNOWN: Syntax = Syntax::everywhere(".insn {code}, {rd}, {rs}, {slot}, {imm}");
+
+/// The same for a 64-bit load with both of its halves.
+pub const UNKNOWN_WIDE: Syntax = Syntax::everywhere(".insn {code}, {rd}, {rs}, {slot}, {imm64} ll");
 
 /// The row of an instruction; `None` if its opcode, or the value that tells rows apart, is unknown. Half of a 64-bit
 /// load is unknown too.

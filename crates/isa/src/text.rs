@@ -1,6 +1,9 @@
 //! Instructions as text.
 //!
-//! The text is what clang and llvm-objdump write. It differs from llvm-objdump where that loses something:
+//! Four [dialects](Dialect) are written, and read again by [`parse`]; how each instruction reads in each of them stands in
+//! the [table](crate::table) and nowhere else. [`log`] reads the instructions of a verifier log.
+//!
+//! The first dialect is what clang and llvm-objdump write. It differs from llvm-objdump where that loses something:
 //! - 64-bit loads with a pseudo kind show both halves and say the kind: `r1 = map_value(4, 16) ll`.
 //! - Calls say what is called: a helper (`call bpf_ktime_get_ns`, `call 5`), a function (`call pc+7`), a kernel function
 //!   (`call kfunc(4711, 0)`).
@@ -8,11 +11,24 @@
 //! - An instruction that is unknown, or has a field set that has no meaning, is written field by field:
 //!   `.insn 0x07, r1, r2, 0, 5` (opcode, destination, source, offset, immediate; ` ll` after a 64-bit immediate).
 
+mod dialect;
+mod error;
+mod fix;
+mod grammar;
+mod lex;
+mod log;
+mod matching;
 mod names;
+mod near;
+mod parse;
 mod print;
 mod slot;
 
-pub use names::{Names, Numbers};
+pub use dialect::Dialect;
+pub use error::{Error, ErrorKind, Errors, Expected};
+pub use log::{Logged, log};
+pub use names::{Names, Numbers, Symbols};
+pub use parse::{parse, parse_with};
 pub use print::Display;
 
 use crate::Insn;

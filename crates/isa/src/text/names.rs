@@ -2,7 +2,7 @@
 
 use skep_uapi::Helper;
 
-use crate::{ExternIdx, FuncIdx, InsnIdx, MapIdx};
+use crate::{ExternIdx, FuncIdx, InsnIdx, MapIdx, Ref};
 
 /// Names for what instructions refer to. Each method may answer `None`: then the number is printed as it stands.
 ///
@@ -55,3 +55,14 @@ impl Names for Numbers {
         None
     }
 }
+
+/// What names in text refer to, when it is parsed. `()` knows none.
+pub trait Symbols {
+    /// What a name refers to that is no label of the text.
+    fn symbol(&self, name: &str) -> Option<Ref> {
+        let _ = name;
+        None
+    }
+}
+
+impl Symbols for () {}

@@ -3,12 +3,14 @@
 use core::fmt::{self, Formatter};
 
 use super::{
-    Names,
+    Dialect, Names,
     slot::{Piece, Slot, pieces},
 };
+use skep_uapi::Helper;
+
 use crate::{
     Insn, InsnIdx, Opcode, Ref,
-    table::{CALL_SYMBOL, LOAD_SYMBOL, lookup},
+    table::{CALL_SYMBOL, LOAD_SYMBOL, UNKNOWN, UNKNOWN_WIDE, lookup},
 };
 
 /// An instruction to be printed. Made by [`Insn::display`].
@@ -18,6 +20,7 @@ pub struct Display<'a> {
     names: &'a dyn Names,
     at: Option<InsnIdx>,
     hex: bool,
+    dialect: Dialect,
 }
 
 /// What an instruction refers to, by name.
@@ -29,12 +32,17 @@ struct Symbol<'a> {
 
 impl<'a> Display<'a> {
     pub(super) fn new(insn: &'a Insn, names: &'a dyn Names) -> Self {
-        Self { insn, names, at: None, hex: false }
+        Self { insn, names, at: None, hex: false, dialect: Dialect::Llvm }
     }
 
     /// All numbers in hexadecimal, as llvm-objdump prints them.
     pub fn hex(self) -> Self {
         Self { hex: true, ..self }
+    }
+
+    /// In another dialect.
+    pub fn dialect(self, dialect: Dialect) -> Self {
+        Self { dialect, ..self }
     }
 
     /// The slot of the instruction in its stream, so that jumps can show labels.
@@ -93,6 +101,20 @@ impl<'a> Display<'a> {
                 Some(name) => write_name(f, name),
                 None => self.number(f, insn.imm),
             },
+            Slot::Number => self.number(f, insn.imm),
+            Slot::Known => {
+                f.write_str(u32::try_from(insn.imm).ok().and_then(|id| Helper(id).name()).unwrap_or("unknown"))?;
+                write!(f, "#{}", insn.imm)
+            }
+            Slot::Disp => self.distance(f, insn.off.into()),
+            Slot::Hex => write!(f, "{:#x}", insn.imm as u32),
+            Slot::Hex64 => write!(f, "{:#x}", insn.imm),
+            Slot::LowUnsigned => write!(f, "{}", insn.imm as u32),
+            Slot::HighUnsigned => write!(f, "{}", (insn.imm >> 32) as u32),
+            Slot::Pc16 => self.after_pc(f, insn.off.into()),
+            Slot::Pc32 => self.after_pc(f, insn.imm),
+            Slot::Code => write!(f, "{:#04x}", insn.code.0),
+            Slot::Note => Ok(()),
             Slot::Symbol => symbol.map_or(Ok(()), |symbol| self.symbol_name(f, symbol)),
         }
     }
@@ -129,26 +151,35 @@ impl<'a> Display<'a> {
         if self.hex { write!(f, "{value:#x}") } else { write!(f, "{value}") }
     }
 
+    fn label(&self, slots: i64) -> Option<&'a str> {
+        let at = i64::from(self.at?.0) + 1;
+        self.names.label(InsnIdx(u32::try_from(at.checked_add(slots)?).ok()?))
+    }
+
     /// Where a jump by `slots` goes.
     fn target(&self, f: &mut Formatter<'_>, slots: i64) -> fmt::Result {
-        let to = self.at.and_then(|at| (i64::from(at.0) + 1).checked_add(slots)).and_then(|to| u32::try_from(to).ok());
-        match to.and_then(|to| self.names.label(InsnIdx(to))) {
+        match self.label(slots) {
             Some(label) => write_name(f, label),
             None => self.distance(f, slots),
         }
     }
 
-    /// Field by field, for what the table does not know.
-    fn fields(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        let insn = self.insn;
-        write!(f, ".insn {:#04x}, r{}, r{}, ", insn.code.0, insn.dst().0, insn.src().0)?;
-        self.number(f, insn.off.into())?;
-        f.write_str(", ")?;
-        if insn.is_wide() {
-            self.hex().number(f, insn.imm)?;
-            f.write_str(" ll")
-        } else {
-            self.number(f, insn.imm)
+    /// The same, as the kernel says it.
+    fn after_pc(&self, f: &mut Formatter<'_>, slots: i64) -> fmt::Result {
+        match self.label(slots) {
+            Some(label) => write_name(f, label),
+            None => {
+                f.write_str("pc")?;
+                self.distance(f, slots)
+            }
+        }
+    }
+
+    /// The operation byte, which the kernel writes before what it knows.
+    fn code(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self.dialect {
+            Dialect::Kernel => write!(f, "({:02x}) ", self.insn.code.0),
+            _ => Ok(()),
         }
     }
 }
@@ -161,11 +192,16 @@ impl fmt::Display for Display<'_> {
             _ => None,
         };
         if let (Some(syntax), Some(symbol)) = (by_name, self.symbol()) {
-            return self.fill(f, syntax.llvm, Some(&symbol));
+            self.code(f)?;
+            return self.fill(f, syntax.of(self.dialect), Some(&symbol));
         }
         match lookup(self.insn) {
-            Some(row) if row.is_exact(self.insn) => self.fill(f, row.syntax.llvm, None),
-            _ => self.fields(f),
+            Some(row) if row.is_exact(self.insn) => {
+                self.code(f)?;
+                self.fill(f, row.syntax.of(self.dialect), None)
+            }
+            _ if self.insn.is_wide() => self.fill(f, UNKNOWN_WIDE.of(self.dialect), None),
+            _ => self.fill(f, UNKNOWN.of(self.dialect), None),
         }
     }
 }

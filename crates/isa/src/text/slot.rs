@@ -37,8 +37,30 @@ pub(crate) enum Slot {
     FromSpace,
     /// A helper, by name or number.
     Helper,
+    /// A helper's number.
+    Number,
+    /// A helper, by name and number: `bpf_map_lookup_elem#1`.
+    Known,
     /// The name of what the instruction refers to.
     Symbol,
+    /// The offset as the rest of an address: a sign and a number.
+    Disp,
+    /// The immediate, unsigned and hexadecimal.
+    Hex,
+    /// All of a 64-bit immediate, unsigned and hexadecimal.
+    Hex64,
+    /// The low half of a 64-bit immediate, unsigned.
+    LowUnsigned,
+    /// The high half of a 64-bit immediate, unsigned.
+    HighUnsigned,
+    /// The offset as `pc` and the distance of a jump, or a label.
+    Pc16,
+    /// The immediate as `pc` and the distance of a jump, or a label.
+    Pc32,
+    /// The operation byte.
+    Code,
+    /// A name that says nothing the numbers do not; read and never written.
+    Note,
 }
 
 const NAMES: &[(&str, Slot)] = &[
@@ -59,7 +81,18 @@ const NAMES: &[(&str, Slot)] = &[
     ("to_space", Slot::ToSpace),
     ("from_space", Slot::FromSpace),
     ("helper", Slot::Helper),
+    ("number", Slot::Number),
+    ("known", Slot::Known),
     ("symbol", Slot::Symbol),
+    ("disp", Slot::Disp),
+    ("hex", Slot::Hex),
+    ("hex64", Slot::Hex64),
+    ("ulow", Slot::LowUnsigned),
+    ("uhigh", Slot::HighUnsigned),
+    ("pc16", Slot::Pc16),
+    ("pc32", Slot::Pc32),
+    ("code", Slot::Code),
+    ("note", Slot::Note),
 ];
 
 /// A piece of the syntax of an instruction.
@@ -98,13 +131,18 @@ fn slot(text: &'static str) -> Option<(Slot, &'static str)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::table::{CALL_SYMBOL, LOAD_SYMBOL, ROWS};
+    use crate::{
+        table::{ALSO, CALL_SYMBOL, LOAD_SYMBOL, ROWS, UNKNOWN, UNKNOWN_WIDE},
+        text::Dialect,
+    };
 
     #[test]
     fn every_operand_in_the_table_is_known() {
-        for syntax in ROWS.iter().map(|row| row.syntax).chain([CALL_SYMBOL, LOAD_SYMBOL]) {
-            for piece in pieces(syntax.llvm) {
-                assert!(!matches!(piece, Piece::Literal(text) if text.contains(['{', '}'])), "{}", syntax.llvm);
+        let rows = ROWS.iter().chain(ALSO).map(|row| row.syntax);
+        for syntax in rows.chain([CALL_SYMBOL, LOAD_SYMBOL, UNKNOWN, UNKNOWN_WIDE]) {
+            for text in Dialect::ALL.map(|dialect| syntax.of(dialect)) {
+                let unknown = |piece| matches!(piece, Piece::Literal(text) if text.contains(['{', '}']));
+                assert!(!pieces(text).any(unknown), "{text}");
             }
         }
     }

@@ -108,7 +108,10 @@ impl Matching<'_, '_> {
             Slot::Ws => self.register(b'w', at, &mut to.src),
             Slot::Off | Slot::Disp => {
                 self.sign(at)?;
-                self.number(at, I16, &mut to.off)
+                // Older assemblers write `+-8`.
+                let twice =
+                    matches!(self.tokens.get(at..at + 2), Some([plus, minus]) if (plus.text, minus.text) == ("+", "-"));
+                self.number(at + usize::from(twice), I16, &mut to.off)
             }
             Slot::PlusImm => {
                 self.sign(at)?;

@@ -8,6 +8,8 @@ use skep_btf::{Btf, c};
 fuzz_target!(|data: &[u8]| {
     let Ok(btf) = Btf::parse(data) else { return };
     let mut text = String::new();
-    let _ = c::header(&mut text, &btf, &[], &c::Options::default());
-    assert_eq!(text.matches('{').count(), text.matches('}').count());
+    if c::header(&mut text, &btf, &[], &c::Options::default()).is_ok() {
+        assert_eq!(text.matches('{').count(), text.matches('}').count());
+    }
+    assert!(text.len() <= (1 << 20) + 64 * data.len());
 });

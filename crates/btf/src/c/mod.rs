@@ -38,11 +38,13 @@ impl Default for Options {
 /// pointers lead to is declared, not defined.
 ///
 /// # Errors
-/// Those of `out`.
+/// Those of `out`; and one when the text would be more than a megabyte and 64 times as long as the BTF, which it is only
+/// for BTF that was made so (that of kernels is about twice as long as its header).
 #[doc(alias = "btf_dump__dump_type")]
 pub fn header(out: &mut impl fmt::Write, btf: &Btf, roots: &[TypeId], options: &Options) -> fmt::Result {
     let btf = &btf.with_all_starts();
-    let mut header = Header::new(btf, out);
+    let mut out = Limited { out, left: (1 << 20) + 64 * btf.bytes().as_ref().len() };
+    let mut header = Header::new(btf, &mut out);
     header.begin(options)?;
     if roots.is_empty() {
         for id in (1..btf.end_id()).map(TypeId) {
@@ -56,6 +58,19 @@ pub fn header(out: &mut impl fmt::Write, btf: &Btf, roots: &[TypeId], options: &
         header.kfuncs()?;
     }
     header.end(options)
+}
+
+/// A writer of no more than so many bytes.
+struct Limited<'w, W> {
+    out: &'w mut W,
+    left: usize,
+}
+
+impl<W: fmt::Write> fmt::Write for Limited<'_, W> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.left = self.left.checked_sub(text.len()).ok_or(fmt::Error)?;
+        self.out.write_str(text)
+    }
 }
 
 /// A header while it is written.

@@ -71,6 +71,8 @@ pub(super) fn one(grammar: &Grammar, tokens: &[Token<'_>]) -> Option<Insn> {
 
 struct Parser<'s> {
     grammar: Grammar,
+    /// The other dialects, once something could not be read.
+    others: Vec<Grammar>,
     source: &'s str,
     slot: u32,
     insns: Vec<Insn>,
@@ -83,6 +85,7 @@ impl<'s> Parser<'s> {
     fn new(dialect: Dialect, source: &'s str) -> Self {
         Self {
             grammar: Grammar::new(dialect),
+            others: Vec::new(),
             source,
             slot: 0,
             insns: Vec::new(),
@@ -151,7 +154,7 @@ impl<'s> Parser<'s> {
         self.insns.push(insn);
     }
 
-    fn explain(&self, tokens: &[Token<'s>], failure: Failure) -> (usize, ErrorKind) {
+    fn explain(&mut self, tokens: &[Token<'s>], failure: Failure) -> (usize, ErrorKind) {
         let token = tokens.get(failure.at);
         let end = tokens.last().map_or(0, |last| last.at + last.text.len());
         let at = token.map_or(end, |token| token.at);
@@ -161,7 +164,7 @@ impl<'s> Parser<'s> {
         let found = token.map_or("", |token| token.text);
         let nodes = || failure.nodes.iter().filter_map(|&node| self.grammar.node(node));
         let words = || nodes().flat_map(|node| node.words.iter().map(|(word, _)| *word));
-        let near = nearest(found, words().chain(helpers(&failure.nodes, &self.grammar)));
+        let near = nearest(found, words().chain(helpers(&failure.nodes, &self.grammar))).map(Into::into);
         let mut expected = Vec::new();
         let slots = nodes().flat_map(|node| node.slots.iter().map(|(slot, _)| Expected::of(*slot)));
         let ends = nodes().filter(|node| node.leaf.is_some()).map(|_| Expected::End);
@@ -170,12 +173,24 @@ impl<'s> Parser<'s> {
                 expected.push(what);
             }
         }
-        let dialect = Dialect::ALL.into_iter().filter(|other| *other != self.grammar.dialect).find(|&other| {
-            let mut matching = Matching { grammar: &Grammar::new(other), tokens, failure: Failure::default() };
-            matching.walk(0, 0, Operands::default()).is_some()
-        });
+        let dialect = self.dialect_of(tokens);
         let found = found.chars().take(80).collect();
-        (at, ErrorKind::Unexpected { found, expected, near: near.map(Into::into), dialect })
+        (at, ErrorKind::Unexpected { found, expected, near, dialect })
+    }
+}
+
+impl<'s> Parser<'s> {
+    /// The other dialect in which a statement can be read.
+    fn dialect_of(&mut self, tokens: &[Token<'s>]) -> Option<Dialect> {
+        if self.others.is_empty() {
+            let others = Dialect::ALL.into_iter().filter(|other| *other != self.grammar.dialect);
+            self.others = others.map(Grammar::new).collect();
+        }
+        let reads = |grammar: &&Grammar| {
+            let mut matching = Matching { grammar, tokens, failure: Failure::default() };
+            matching.walk(0, 0, Operands::default()).is_some()
+        };
+        self.others.iter().find(reads).map(|grammar| grammar.dialect)
     }
 }
 

@@ -1,0 +1,21 @@
+//! The arguments of `skep dump`.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueHint};
+
+const EXAMPLES: &str = "Examples:
+  skep dump examples/exec.bpf.o
+  skep dump examples/exec.bpf.o --json | jq '.programs[].name'";
+
+/// `skep dump`.
+#[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub struct Dump {
+    /// The object.
+    #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub file: PathBuf,
+    /// Print JSON.
+    #[arg(long)]
+    pub json: bool,
+}

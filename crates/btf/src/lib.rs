@@ -54,6 +54,8 @@ mod near;
 mod path;
 mod pointer;
 mod search;
+mod shape;
+mod split;
 mod starts;
 mod types;
 pub mod value;
@@ -74,4 +76,5 @@ pub use skep_uapi::{
     Endian,
     btf::{StrOff, TypeId},
 };
+pub use split::needs_base;
 pub use types::{Array, Composite, Datasec, Enum, Func, FuncProto, Int, Member, Param, SecVar, Type, Value, Var};

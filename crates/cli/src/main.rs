@@ -10,6 +10,7 @@ mod output;
 mod privilege;
 mod report;
 mod run;
+mod source;
 mod target;
 
 use std::process::ExitCode;
@@ -28,6 +29,7 @@ fn main() -> ExitCode {
         Verb::Load(args) => (args.json, cmd::load(args).map(done)),
         Verb::Dump(args) => (args.json, cmd::dump(args).map(done)),
         Verb::Reloc(args) => (args.json, cmd::reloc(args).map(done)),
+        Verb::Btf(args) => (cmd::btf::is_json(args), cmd::btf::btf(args).map(done)),
         Verb::Completions { shell } => {
             clap_complete::generate(*shell, &mut Cli::command(), "skep", &mut std::io::stdout());
             (false, Ok(0))

@@ -27,6 +27,7 @@
 
 mod advice;
 mod attached;
+pub mod btf_source;
 mod config;
 mod diagnose;
 mod error;

@@ -1,5 +1,6 @@
 //! The command line: one verb per stage of the pipeline.
 
+pub mod btf;
 mod dump;
 mod load;
 mod reloc;
@@ -55,6 +56,8 @@ pub enum Verb {
     Dump(Dump),
     /// Relocate an object for a kernel, without privileges, and print the final instructions.
     Reloc(Reloc),
+    /// Types: print, find, compare, make smaller, check.
+    Btf(btf::Btf),
     /// Print a completion script for a shell.
     Completions {
         /// The shell.

@@ -1,5 +1,6 @@
-//! The verbs that need one file each.
+//! The verbs that need one file each, and the folder of `skep btf`.
 
+pub mod btf;
 mod dump;
 mod load;
 mod man;

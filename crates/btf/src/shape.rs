@@ -1,0 +1,76 @@
+//! Which words of a type are names, and which are other types.
+
+use crate::{Kind, header::HEAD};
+
+/// Which words of a type refer to others.
+#[derive(Clone, Copy)]
+pub(crate) struct Shape {
+    /// Whether the third word of the head does.
+    third: bool,
+    /// The words that follow the head once.
+    once: usize,
+    /// How many of these, from the first, refer.
+    refer: usize,
+    /// The words of an element, which of them is a name, and which refers.
+    elem: usize,
+    name: Option<usize>,
+    ty: Option<usize>,
+}
+
+impl Shape {
+    pub(crate) fn of(kind: Kind) -> Option<Self> {
+        let row = kind.row()?;
+        let (name, ty) = match kind {
+            Kind::STRUCT | Kind::UNION | Kind::FUNC_PROTO => (Some(0), Some(1)),
+            Kind::ENUM | Kind::ENUM64 => (Some(0), None),
+            Kind::DATASEC => (None, Some(0)),
+            _ => (None, None),
+        };
+        Some(Self {
+            third: row.refers,
+            once: usize::from(row.info_size) / 4,
+            refer: if kind == Kind::ARRAY { 2 } else { 0 },
+            elem: usize::from(row.elem_size) / 4,
+            name,
+            ty,
+        })
+    }
+
+    /// Calls `visit` for each word that is a name or refers, in order.
+    pub(crate) fn visit<E>(
+        self,
+        words: &mut [u32],
+        mut visit: impl FnMut(Part, &mut u32) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let Some((head, body)) = words.split_first_chunk_mut::<{ HEAD / 4 }>() else { return Ok(()) };
+        visit(Part::Name, &mut head[0])?;
+        if self.third {
+            visit(Part::Ref, &mut head[2])?;
+        }
+        let (once, elems) = body.split_at_mut(self.once.min(body.len()));
+        for word in once.iter_mut().take(self.refer) {
+            visit(Part::Ref, word)?;
+        }
+        for elem in elems.chunks_exact_mut(self.elem.max(1)) {
+            if let Some(word) = self.name.and_then(|at| elem.get_mut(at)) {
+                visit(Part::Name, word)?;
+            }
+            if let Some(word) = self.ty.and_then(|at| elem.get_mut(at)) {
+                visit(Part::Ref, word)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What a word of a type can be, beside a number.
+#[derive(Clone, Copy)]
+pub(crate) enum Part {
+    Name,
+    Ref,
+}
+
+/// The kind of a type by its words.
+pub(crate) fn kind_of(words: &[u32]) -> Kind {
+    Kind((words.get(1).copied().unwrap_or_default() >> 24) as u8 & 0x7f)
+}

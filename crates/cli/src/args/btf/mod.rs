@@ -1,0 +1,42 @@
+//! The arguments of `skep btf`.
+
+mod dedup;
+mod dump;
+
+use clap::{Args, Subcommand};
+
+pub use dedup::Dedup;
+pub use dump::{Dump, Format};
+
+const EXAMPLES: &str = "Sources of types:
+  running                            the running kernel (also `vmlinux`)
+  nf_tables, module:nf_tables        a module of the running kernel
+  id:7  prog:12  map:3               loaded BTF, and that of a program or map, by id
+  FILE                               raw BTF; an object, a module, a kernel (ELF or vmlinuz); also .gz, .xz, .zst, .lz4
+  PACKAGE.deb, PACKAGE.deb:FILE      the kernel in a Debian package, or any file in it";
+
+/// `skep btf`.
+#[derive(Args, Debug)]
+#[command(after_help = EXAMPLES, arg_required_else_help = true)]
+pub struct Btf {
+    /// The verb.
+    #[command(subcommand)]
+    pub verb: Verb,
+}
+
+/// The verbs of `skep btf`.
+#[derive(Subcommand, Debug)]
+pub enum Verb {
+    /// Print types.
+    Dump(Dump),
+    /// Make equal types one.
+    Dedup(Dedup),
+}
+
+/// What the types of a source go on from.
+#[derive(Args, Debug, Default)]
+pub struct Base {
+    /// The kernel that split types (those of modules) go on from; else it is looked for.
+    #[arg(long, value_name = "SRC")]
+    pub base: Option<String>,
+}

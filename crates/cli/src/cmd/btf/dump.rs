@@ -1,0 +1,43 @@
+//! `skep btf dump`: types as text.
+
+use std::io::{self, Write};
+
+use skep::btf::{Btf, TypeId, c, nearest};
+
+use crate::{
+    args::btf::{Dump, Format},
+    output,
+    report::{Failure, Report, status},
+    source,
+};
+
+/// Prints types.
+pub fn dump(args: &Dump) -> Result<(), Failure> {
+    let opened = source::open(&args.source, &args.base)?;
+    let roots = args.types.iter().map(|name| named(&opened.btf, name));
+    let roots: Vec<TypeId> = Failure::collect(roots)?.into_iter().flatten().collect();
+    match args.format {
+        Format::C => header(&opened.btf, &roots).map_err(output::lost),
+    }
+}
+
+/// The types that have a name.
+fn named(btf: &Btf, name: &str) -> Result<Vec<TypeId>, Failure> {
+    let found: Vec<TypeId> = (1..btf.first_id().0 + btf.len()).map(TypeId).filter(|&id| btf.name(id) == name).collect();
+    if found.is_empty() {
+        let report = Report::new("no-such-type", format!("no type is named `{name}`"));
+        let near = nearest(name, btf.ids().map(|id| btf.name(id)));
+        let failure = Failure::new(status::USAGE, report);
+        return Err(match near {
+            Some(near) => failure.help(format!("did you mean `{near}`?")),
+            None => failure,
+        });
+    }
+    Ok(found)
+}
+
+fn header(btf: &Btf, roots: &[TypeId]) -> io::Result<()> {
+    let mut text = String::new();
+    c::header(&mut text, btf, roots, &c::Options::default()).map_err(|_| io::Error::other("the header is too long"))?;
+    output::out().write_all(text.as_bytes())
+}

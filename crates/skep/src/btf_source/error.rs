@@ -85,8 +85,6 @@ impl Error {
             Kind::Base(_) => "name the very kernel that it was built for".into(),
             Kind::NoMember { nearest: Some(nearest), .. } => format!("did you mean `{nearest}`?"),
             Kind::Kernel(error) if error.errno == sys::Errno::EPERM => "ask as root, or with CAP_SYS_ADMIN".into(),
-            Kind::Kernel(error) if error.errno == sys::Errno::ENOENT => {
-            }
             _ => return None,
         };
         Some(help)

@@ -13,7 +13,7 @@ use crate::{Kind, Linked, check};
 /// `link-dangling`, `link-bad-reference`, `link-target`, `link-unresolved-call`, `link-duplicate`.
 pub fn link(objects: impl IntoIterator<Item = Object>) -> Result<Linked, Errors<Kind>> {
     let mut objects = objects.into_iter();
-    let Some(object) = objects.next() else {
+    let Some(mut object) = objects.next() else {
         return Err(Located::new(Site::default(), Kind::Nothing).into());
     };
     if let Some(second) = objects.next() {
@@ -21,5 +21,6 @@ pub fn link(objects: impl IntoIterator<Item = Object>) -> Result<Linked, Errors<
         return Err(Located::new(Site::default(), Kind::Several(files)).into());
     }
     check::check(&object)?;
+    object.refuse_undefined();
     Ok(Linked::from_one(object))
 }

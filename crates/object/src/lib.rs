@@ -18,13 +18,14 @@ mod model;
 pub mod section_def;
 mod section_table;
 mod site;
+mod undefined;
 
 pub use diagnostic::{Diagnostic, Errors, Located};
 pub use error::{Error, Kind, Missing, Near};
-pub use map::{DataSection, Init, Map, MapDef, MapKind, MapType, Pinning};
+pub use map::{DataRef, DataSection, Init, Map, MapDef, MapKind, MapType, Merge, Pinning};
 pub use model::{
-    Extern, ExternKind, Function, Ignored, Linkage, Object, Program, SectionIdx, StructOps, StructOpsRef, Variable,
-    Visibility,
+    Carried, CarriedRef, CarriedTarget, Extern, ExternKind, Function, Ignored, Linkage, Object, Program, SectionIdx,
+    StructOps, StructOpsRef, Variable, Visibility,
 };
 pub use section_def::{Attach, SectionDef, SectionFlags, SectionName};
 pub use section_table::SECTIONS;

@@ -3,11 +3,11 @@
 use alloc::{boxed::Box, string::String, sync::Arc, vec::Vec};
 
 use skep_btf::TypeId;
-use skep_isa::{FuncIdx, MapIdx};
+use skep_isa::{FuncIdx, MapIdx, Ref};
 use skep_uapi::MapFlags;
 pub use skep_uapi::MapType;
 
-use crate::{SectionIdx, StructOps};
+use crate::{Linkage, SectionIdx, StructOps, Visibility};
 
 /// A map: declared, or made for a section of global variables.
 #[derive(Clone, Debug)]
@@ -22,6 +22,10 @@ pub struct Map {
     pub def: MapDef,
     /// The variable in BTF that declares it, or the DATASEC of its variables.
     pub type_id: TypeId,
+    /// Who can refer to it; sections of variables are their object's own.
+    pub linkage: Linkage,
+    /// Whether it is seen outside of what it is linked into.
+    pub visibility: Visibility,
     /// The texts of the declaration tags on its variable.
     pub tags: Vec<Arc<str>>,
 }
@@ -39,11 +43,42 @@ pub enum MapKind {
         data: Arc<[u8]>,
         /// Whether user space may map it: it has a variable that is not static.
         mmapable: bool,
+        /// The alignment of the section in bytes, a power of two.
+        align: u32,
+        /// What a linker may do with equal contents.
+        merge: Option<Merge>,
+        /// The addresses in the contents, by offset.
+        refs: Vec<DataRef>,
     },
     /// Holds the values of kernel configuration options; filled when the target is known.
     Kconfig,
     /// A variable of a `.struct_ops` section.
     StructOps(Box<StructOps>),
+}
+
+/// A section of constants of which a linker keeps one of each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[doc(alias = "SHF_MERGE")]
+pub struct Merge {
+    /// The size in bytes of a constant, or of a character.
+    pub entry_size: u32,
+    /// Whether the constants are strings that end with a character 0.
+    #[doc(alias = "SHF_STRINGS")]
+    pub strings: bool,
+}
+
+/// A place in the contents of a data section that holds an address. The bytes there are what the file says: nobody knows
+/// the address before the program runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DataRef {
+    /// Where, in bytes from the beginning of the section.
+    pub offset: u32,
+    /// The number of bytes of the address: 8 or 4.
+    pub size: u8,
+    /// What is referred to.
+    pub to: Ref,
+    /// What is added to the address of an extern, in bytes; 0 for anything else, whose offset is part of the reference.
+    pub addend: i64,
 }
 
 /// The sort of a data section.

@@ -3,7 +3,7 @@
 use alloc::{sync::Arc, vec::Vec};
 
 use skep_btf::{Btf, Endian, TypeId};
-use skep_isa::{FuncIdx, Insn, InsnIdx, MapIdx};
+use skep_isa::{FuncIdx, Insn, InsnIdx, MapIdx, Ref};
 
 use crate::{Error, Map, SectionName, Site};
 
@@ -35,15 +35,67 @@ pub struct Object {
     pub maps: Vec<Map>,
     /// Global variables.
     pub vars: Vec<Variable>,
-    /// What the kernel is to provide.
+    /// What the kernel or another object is to provide.
     pub externs: Vec<Extern>,
     /// Its types, DATASECs complete with sizes and offsets.
     pub btf: Option<Arc<Btf>>,
-    /// What single instructions refer to in vain (`Ref::Refused`): an undefined function, a variable that cannot be
-    /// reached. Fatal to the programs with such an instruction, and to no other.
+    /// What single instructions refer to in vain (`Ref::Refused`): a variable that cannot be reached and, once the object
+    /// is linked, an undefined function. Fatal to the programs with such an instruction, and to no other.
     pub refused: Vec<Arc<Error>>,
+    /// Sections that no program needs at run time, carried along if that was asked for.
+    pub carried: Vec<Carried>,
     /// What was left out of the object when it was read, and why.
     pub ignored: Vec<Ignored>,
+}
+
+/// A section that is carried along: debug information.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Carried {
+    /// Its name.
+    pub name: Arc<str>,
+    /// Its ELF type (`sh_type`).
+    pub sh_type: u32,
+    /// Its ELF flags (`sh_flags`).
+    #[doc(alias = "sh_flags")]
+    pub flags: u64,
+    /// Its alignment in bytes.
+    pub align: u32,
+    /// The size in bytes of an entry, if all have one size.
+    pub entry_size: u32,
+    /// Its contents; where something is referred to, what is to be added to the address.
+    pub data: Arc<[u8]>,
+    /// What it refers to.
+    pub refs: Vec<CarriedRef>,
+}
+
+/// A place in a carried section that holds an address or an offset.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CarriedRef {
+    /// Where, in bytes.
+    pub offset: u32,
+    /// The number of bytes there: 4 or 8.
+    pub size: u8,
+    /// What is referred to.
+    pub to: CarriedTarget,
+}
+
+/// What a carried section refers to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CarriedTarget {
+    /// A byte of a carried section, by its position.
+    Carried {
+        /// The position of the section.
+        section: u32,
+        /// The offset in bytes.
+        offset: u32,
+    },
+    /// Code or data of the object.
+    Object {
+        /// What it is.
+        to: Ref,
+        /// What is added to its address, in bytes.
+        addend: i64,
+    },
 }
 
 /// Something that was left out of an object.
@@ -122,11 +174,13 @@ pub struct Variable {
     pub type_id: TypeId,
     /// Who can refer to it.
     pub linkage: Linkage,
+    /// Whether it is seen outside of what it is linked into.
+    pub visibility: Visibility,
     /// The texts of the declaration tags on it.
     pub tags: Vec<Arc<str>>,
 }
 
-/// Something the kernel is to provide.
+/// Something that the object uses and does not define: the kernel or another object is to provide it.
 #[derive(Clone, Debug)]
 pub struct Extern {
     /// Its name.
@@ -135,7 +189,9 @@ pub struct Extern {
     pub kind: ExternKind,
     /// Whether the object can do without.
     pub weak: bool,
-    /// Its VAR or FUNC in BTF.
+    /// Whether what it is linked with keeps it to itself.
+    pub visibility: Visibility,
+    /// Its VAR or FUNC in BTF; 0 if another object is to define it and BTF does not declare it.
     pub type_id: TypeId,
 }
 
@@ -155,6 +211,19 @@ pub enum ExternKind {
     TypedKsym,
     /// A kernel function.
     Kfunc,
+    /// A function that another object defines.
+    Func,
+    /// A variable that another object defines. What is added to its address stands in the instruction's `imm`.
+    Var,
+    /// A map that another object defines.
+    Map,
+}
+
+impl ExternKind {
+    /// Whether another object is to define it, and not the kernel.
+    pub const fn is_of_objects(self) -> bool {
+        matches!(self, Self::Func | Self::Var | Self::Map)
+    }
 }
 
 /// A variable of a `.struct_ops` section.

@@ -92,7 +92,10 @@ fn a_misspelt_attribute_is_known_by_its_neighbour() {
 
 #[test]
 fn undefined_functions_fail_where_they_are_called() {
-    let object = read("fixtures/o/el/bad/undefined_function.bpf.o");
+    let mut object = read("fixtures/o/el/bad/undefined_function.bpf.o");
+    assert!(object.refused.is_empty(), "another object may define it");
+    object.refuse_undefined();
+    assert!(object.externs.iter().all(|e| !e.kind.is_of_objects()));
     let found: Vec<_> = object.refused.iter().map(|e| (e.code(), e.site().symbol.as_deref().unwrap())).collect();
     let expected = ["through", "calls_one", "calls_both"].map(|name| ("undefined-function", name));
     assert_eq!(found, expected);
@@ -107,7 +110,8 @@ fn undefined_functions_fail_where_they_are_called() {
 
 #[test]
 fn a_map_that_is_only_declared_is_missed_where_it_is_used() {
-    let object = read("fixtures/o/el/bad/undefined_map.bpf.o");
+    let mut object = read("fixtures/o/el/bad/undefined_map.bpf.o");
+    object.refuse_undefined();
     let [error] = &*object.refused else { panic!("{:?}", object.refused) };
     assert_eq!((error.code(), error.site().symbol.as_deref()), ("undefined-map", Some("lookup")));
     assert!(error.to_string().contains("undefined map `elsewhere`"), "{error}");

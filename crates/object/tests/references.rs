@@ -150,7 +150,8 @@ fn what_cannot_be_reached_fails_only_who_reaches_for_it() {
     assert_eq!(refused(&in_section(".eh_frame")), ["elf-reloc-target"]);
     let common = loads(|made| made.symbol("tentative", GLOBAL, OBJECT, COMMON, 8, 8));
     assert_eq!(refused(&common), ["elf-reloc-target"]);
-    let undefined = loads(|made| made.symbol("nowhere", GLOBAL, NOTYPE, UNDEFINED, 0, 0));
+    let mut undefined = loads(|made| made.symbol("nowhere", GLOBAL, NOTYPE, UNDEFINED, 0, 0));
+    undefined.refuse_undefined();
     assert_eq!(refused(&undefined), ["undefined-variable"]);
 }
 
@@ -163,7 +164,8 @@ fn undefined_functions_get_the_name_that_was_meant() {
         made.func("handle_packet", GLOBAL, code, 2, 2);
         let symbol = made.symbol(name, GLOBAL, NOTYPE, UNDEFINED, 0, 0);
         made.relocs(REL, code, &[(0, symbol, 0)]);
-        let object = made.object();
+        let mut object = made.object();
+        object.refuse_undefined();
         assert_eq!(refused(&object), ["undefined-function"]);
         object.refused[0].help().unwrap().into_owned()
     };

@@ -104,7 +104,8 @@ fn thousands_of_undefined_functions_are_all_refused_and_some_explained() {
         (0..CALLS).map(|i| made.symbol(&format!("main{i}"), GLOBAL, NOTYPE, UNDEFINED, 0, 0)).collect();
     let relocs: Vec<_> = (0..).step_by(8).zip(symbols).map(|(at, symbol)| (at, symbol, 0)).collect();
     made.relocs(REL, code, &relocs);
-    let object = made.object();
+    let mut object = made.object();
+    object.refuse_undefined();
     assert_eq!(object.refused.len(), CALLS);
     let explained = object.refused.iter().filter(|e| matches!(e.kind(), Kind::Undefined { near: Some(_), .. }));
     let explained = explained.count();

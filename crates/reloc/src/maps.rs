@@ -79,7 +79,7 @@ fn spec(linked: &Linked, target: &Target, config: &Config, externs: &Externs, ma
     }
     let contents = match &map.kind {
         MapKind::Declared(slots) => Contents::Slots(slots.clone()),
-        MapKind::Data { section, data, mmapable } => {
+        MapKind::Data { section, data, mmapable, .. } => {
             let frozen = *section == DataSection::Rodata;
             global(&mut def, map, *mmapable, frozen);
             Contents::Value { data: data.clone(), frozen }

@@ -9,7 +9,7 @@ use skep_reloc::{
     Config, Contents, ModuleIdx, Offline, Provided, Slot, Target, Why,
     linker::link,
     object::{
-        Extern, ExternKind, Object,
+        Extern, ExternKind, Object, Visibility,
         btf::{Btf, Edit, Kind, Type, TypeId},
         isa::{ExternIdx, Insn, Ref, opcode::pseudo},
     },
@@ -157,7 +157,8 @@ fn calls(name: &str, like: &str) -> Object {
     let linked = fixture("el/externs");
     let type_id = linked.externs().iter().find(|ext| &*ext.name == like).unwrap().type_id;
     object.btf = linked.btf().cloned();
-    object.externs = vec![Extern { name: name.into(), kind: ExternKind::Kfunc, weak: false, type_id }];
+    let visibility = Visibility::Default;
+    object.externs = vec![Extern { name: name.into(), kind: ExternKind::Kfunc, weak: false, visibility, type_id }];
     object
 }
 

@@ -151,6 +151,9 @@ fn extern_kind(e: &Extern) -> &'static str {
         ExternKind::Ksym => "ksym",
         ExternKind::TypedKsym => "ksym with type",
         ExternKind::Kfunc => "kfunc",
+        ExternKind::Func => "function of another object",
+        ExternKind::Var => "variable of another object",
+        ExternKind::Map => "map of another object",
     }
 }
 

@@ -11,7 +11,7 @@ use super::{
     reader::Reader,
     role::Role,
 };
-use crate::{Function, Kind, Linkage, SectionIdx, Visibility};
+use crate::{Function, Kind, Linkage, SectionIdx};
 
 impl<'a> Reader<'a> {
     /// Finds the functions and decodes them, sorted by section and offset.
@@ -70,7 +70,7 @@ impl<'a> Reader<'a> {
             slots: (code.len() / Raw::SIZE) as u32,
             insns: decode(slots),
             linkage: symbol.linkage,
-            visibility: if symbol.hidden { Visibility::Hidden } else { Visibility::Default },
+            visibility: symbol.visibility(),
             type_id: TypeId::VOID,
         });
     }

@@ -3,11 +3,11 @@
 use alloc::{sync::Arc, vec::Vec};
 
 use skep_btf::{Btf, Datasec, SecVar, Type, TypeId};
-use skep_isa::MapIdx;
+use skep_isa::{ExternIdx, MapIdx};
 use skep_uapi::{MapFlags, MapType};
 
-use super::reader::Reader;
-use crate::{Extern, ExternKind, Kind, Linkage, Map, MapDef, MapKind, SectionIdx, Site};
+use super::{file::Symbol, reader::Reader, relocs::Tables};
+use crate::{Extern, ExternKind, Kind, Linkage, Map, MapDef, MapKind, SectionIdx, Site, Visibility};
 
 /// The largest room in bytes for all configuration values. It is made when the target is known, so it must be sane.
 const MAX_KCONFIG: u32 = 1 << 20;
@@ -49,6 +49,8 @@ impl Reader<'_> {
                 ..MapDef::default()
             },
             type_id: id,
+            linkage: Linkage::Local,
+            visibility: Visibility::Default,
             tags: Vec::new(),
         });
         for entry in vars {
@@ -58,8 +60,10 @@ impl Reader<'_> {
                 self.error(site, Kind::KconfigType(name.clone()));
             }
             let kind = ExternKind::Kconfig { map, offset: entry.offset };
-            let weak = self.undefined(&name) != Some(Linkage::Global);
-            self.externs.push(Extern { name, kind, weak, type_id: entry.ty });
+            let symbol = self.undefined(&name);
+            let weak = symbol.is_none_or(|s| s.linkage != Linkage::Global);
+            let visibility = symbol.map_or(Visibility::Default, |s| s.visibility());
+            self.externs.push(Extern { name, kind, weak, visibility, type_id: entry.ty });
         }
     }
 
@@ -74,15 +78,40 @@ impl Reader<'_> {
         };
         let name = btf.name(id);
         // What is declared but not used has no symbol.
-        if let Some(linkage) = self.undefined(name) {
-            self.externs.push(Extern { name: name.into(), kind, weak: linkage == Linkage::Weak, type_id: id });
+        if let Some(symbol) = self.undefined(name) {
+            let (weak, visibility) = (symbol.linkage == Linkage::Weak, symbol.visibility());
+            self.externs.push(Extern { name: name.into(), kind, weak, visibility, type_id: id });
         }
     }
 
     /// How a symbol is referred to that this object does not define.
-    fn undefined(&self, name: &str) -> Option<Linkage> {
+    fn undefined(&self, name: &str) -> Option<&Symbol<'_>> {
         let symbol = self.file.symbols.get(*self.globals.get(name)?)?;
-        symbol.is_extern().then_some(symbol.linkage)
+        symbol.is_extern().then_some(symbol)
+    }
+
+    /// The extern that an undefined symbol stands for: one of the kernel's, or else of other objects.
+    pub fn extern_of(&mut self, tables: &mut Tables, symbol: &Symbol<'_>, is_call: bool) -> ExternIdx {
+        if let Some(&idx) = tables.externs.get(symbol.name) {
+            // Without BTF a call is the first to tell that it is a function.
+            if let Some(ext) = self.externs.get_mut(idx.at()).filter(|e| is_call && e.type_id == TypeId::VOID) {
+                ext.kind = ExternKind::Func;
+            }
+            return idx;
+        }
+        let declared = self.types.as_ref().and_then(|types| types.declaration(symbol.name));
+        let kind = match declared {
+            Some((_, kind)) => kind,
+            None if is_call => ExternKind::Func,
+            None => ExternKind::Var,
+        };
+        let idx = ExternIdx(self.externs.len() as u32);
+        let name: Arc<str> = symbol.name.into();
+        tables.externs.insert(name.clone(), idx);
+        let (weak, visibility) = (symbol.linkage == Linkage::Weak, symbol.visibility());
+        let type_id = declared.map_or(TypeId::VOID, |(id, _)| id);
+        self.externs.push(Extern { name, kind, weak, visibility, type_id });
+        idx
     }
 }
 

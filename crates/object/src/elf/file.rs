@@ -8,7 +8,7 @@ use object::{
 };
 use skep_uapi::Endian;
 
-use crate::{Error, Kind, Linkage, SectionIdx, Site};
+use crate::{Error, Kind, Linkage, SectionIdx, Site, Visibility};
 
 type Header = elf::FileHeader64<Endianness>;
 
@@ -36,6 +36,8 @@ pub(super) struct Section<'a> {
     pub size: u64,
     /// The section that a relocation section changes.
     pub info: u32,
+    pub align: u64,
+    pub entry_size: u64,
 }
 
 impl Section<'_> {
@@ -65,6 +67,10 @@ pub(super) enum Place {
 }
 
 impl Symbol<'_> {
+    pub fn visibility(&self) -> Visibility {
+        if self.hidden { Visibility::Hidden } else { Visibility::Default }
+    }
+
     pub fn is_extern(&self) -> bool {
         self.place == Place::Undefined && self.linkage != Linkage::Local && !self.name.is_empty()
     }
@@ -75,6 +81,8 @@ impl Symbol<'_> {
 pub(super) struct Reloc {
     pub offset: u64,
     pub symbol: u32,
+    /// The type of the relocation.
+    pub kind: u32,
     /// What is added to what stands at the place.
     pub addend: i64,
 }
@@ -146,6 +154,8 @@ impl<'a> File<'a> {
                 data,
                 size,
                 info: header.sh_info(self.order),
+                align: header.sh_addralign(self.order),
+                entry_size: header.sh_entsize(self.order),
             });
         }
         Ok(())
@@ -208,6 +218,7 @@ impl<'a> File<'a> {
             let reloc = |r: &elf::Rel64<Endianness>| Reloc {
                 offset: r.r_offset(self.order),
                 symbol: r.r_sym(self.order),
+                kind: r.r_type(self.order).0,
                 addend: 0,
             };
             return Ok(entries.iter().map(reloc).collect());
@@ -216,6 +227,7 @@ impl<'a> File<'a> {
         let reloc = |r: &elf::Rela64<Endianness>| Reloc {
             offset: r.r_offset(self.order),
             symbol: r.r_sym(self.order, false),
+            kind: r.r_type(self.order, false).0,
             addend: r.r_addend(self.order),
         };
         Ok(entries.iter().map(reloc).collect())

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use skep_btf::{SecVar, Type};
 
 use super::{map_def, reader::Reader, role::Role, types::Types};
-use crate::{Kind, Map, MapKind, SectionIdx};
+use crate::{Kind, Linkage, Map, MapKind, SectionIdx, Visibility};
 
 /// Where a map is declared.
 pub(super) struct Declaration {
@@ -44,6 +44,9 @@ impl Reader<'_> {
 
     fn read_declared_map(&mut self, types: &Types, section: SectionIdx, limit: u64, entry: SecVar) {
         let name = types.btf.name(entry.ty);
+        let symbol = self.globals.get(name).and_then(|&i| self.file.symbols.get(i));
+        let linkage = symbol.map_or(Linkage::Global, |s| s.linkage);
+        let visibility = symbol.map_or(Visibility::Default, |s| s.visibility());
         match declared(types, limit, entry) {
             Ok(parsed) => {
                 let map_def::Parsed { def, values } = parsed;
@@ -54,6 +57,8 @@ impl Reader<'_> {
                     kind: MapKind::Declared(Vec::new()),
                     def,
                     type_id: entry.ty,
+                    linkage,
+                    visibility,
                     tags: types.tags(entry.ty),
                 });
             }

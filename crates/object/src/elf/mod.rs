@@ -12,6 +12,8 @@
 //! | `Func` | wide load | `pseudo::FUNC` | `func` and `at` of the reference |
 //! | `Extern` | call | `pseudo::KFUNC_CALL` | there is none |
 //! | `Extern` | wide load | 0 | there is none |
+//! | `Extern` of another object | call | `pseudo::CALL` | `imm`, in slots |
+//! | `Extern` of another object | wide load | 0 | `imm`, in bytes |
 //!
 //! # Functions
 //! Every symbol of type FUNC in an executable section is one. Those of `.text` and `.text.*`, and local ones of any
@@ -25,6 +27,7 @@ use crate::{Errors, Kind, Object};
 mod code;
 mod complete;
 mod cursor;
+mod data_refs;
 mod externs;
 mod file;
 mod info;
@@ -36,7 +39,6 @@ mod role;
 mod slots;
 mod struct_ops;
 mod types;
-mod undefined;
 mod vars;
 
 use file::File;
@@ -58,6 +60,7 @@ pub fn read(file: &str, bytes: &[u8]) -> Result<Object, Errors<Kind>> {
     reader.read_struct_ops();
     reader.read_info();
     reader.read_relocations();
+    reader.read_data_refs();
     reader.read_slots();
     reader.read_local_calls();
     reader.finish()

@@ -1,6 +1,6 @@
 //! What instructions refer to: relocations of code, and calls within a section.
 
-use alloc::{sync::Arc, vec::Vec};
+use alloc::sync::Arc;
 
 use hashbrown::HashMap;
 use skep_isa::{ExternIdx, FuncIdx, Insn, InsnIdx, MapIdx, Meta, Opcode, Ref, Reg, opcode::pseudo};
@@ -31,7 +31,7 @@ type Refusals = HashMap<(usize, u32), u32>;
 impl<'a> Reader<'a> {
     /// Applies the relocations of code.
     pub fn read_relocations(&mut self) {
-        let tables = Tables::of(self);
+        let mut tables = Tables::of(self);
         let mut refusals = Refusals::new();
         for idx in self.relocations_of(|role| matches!(role, Role::Code { .. })) {
             let Some(section) = self.file.section(idx).map(|s| SectionIdx(s.info)) else { continue };
@@ -40,7 +40,7 @@ impl<'a> Reader<'a> {
                     relocs.sort_by_key(|r| r.offset);
                     let mut cursor = Cursor::default();
                     for reloc in &relocs {
-                        self.read_relocation(&tables, section, reloc, &mut cursor, &mut refusals);
+                        self.read_relocation(&mut tables, section, reloc, &mut cursor, &mut refusals);
                     }
                 }
                 Err(error) => self.errors.push(error),
@@ -50,7 +50,7 @@ impl<'a> Reader<'a> {
 
     fn read_relocation(
         &mut self,
-        tables: &Tables,
+        tables: &mut Tables,
         section: SectionIdx,
         reloc: &Reloc,
         cursor: &mut Cursor,
@@ -83,8 +83,10 @@ impl<'a> Reader<'a> {
             self.funcs[func].insns[insn].facts_mut().reference = Some(Ref::Refused(known));
             return;
         }
-        match self.referent(tables, &self.funcs[func].insns[insn], reloc, &symbol) {
-            Ok((reference, src)) => self.refer(at, reference, src),
+        let is_call = self.funcs[func].insns[insn].code == Opcode::CALL;
+        let ext = symbol.is_extern().then(|| self.extern_of(tables, &symbol, is_call));
+        match self.referent(tables, &self.funcs[func].insns[insn], reloc, &symbol, ext) {
+            Ok((reference, src)) => self.refer(at, reference, src, reloc.addend),
             Err(kind) => {
                 let known = refusals.entry((func, reloc.symbol)).or_insert(self.refused.len() as u32);
                 let known = *known;
@@ -94,13 +96,22 @@ impl<'a> Reader<'a> {
     }
 
     /// What an instruction refers to, and the source register that says so.
-    fn referent(&self, tables: &Tables, insn: &Insn, reloc: &Reloc, symbol: &Symbol<'a>) -> Result<(Ref, Reg), Kind> {
+    fn referent(
+        &self,
+        tables: &Tables,
+        insn: &Insn,
+        reloc: &Reloc,
+        symbol: &Symbol<'a>,
+        ext: Option<ExternIdx>,
+    ) -> Result<(Ref, Reg), Kind> {
         let is_call = insn.code == Opcode::CALL;
         if !is_call && !insn.is_wide() {
             return Err(Kind::RelocInsn(insn.code));
         }
+        if let Some(ext) = ext {
+            return self.extern_referent(ext, insn);
+        }
         let section = match symbol.place {
-            Place::Undefined if symbol.is_extern() => return self.extern_referent(tables, symbol, is_call),
             Place::Section(section) => section,
             Place::Common => {
                 return Err(
@@ -126,8 +137,8 @@ impl<'a> Reader<'a> {
                 None if !self.errors.is_empty() => Ok((Ref::Map(MapIdx(0)), pseudo::MAP_FD)),
                 None => Err(self.unreachable(reloc, "no map is declared at this place of `.maps`")),
             },
-            Role::Data(_) => match tables.data.iter().find(|(s, _)| *s == section) {
-                Some(&(_, map)) => Ok((Ref::Value { map, off: offset as u32 }, pseudo::MAP_VALUE)),
+            Role::Data(_) => match tables.data_map(section) {
+                Some(map) => Ok((Ref::Value { map, off: offset as u32 }, pseudo::MAP_VALUE)),
                 None => Err(self.unreachable(reloc, "its section is empty")),
             },
             Role::Unsupported { what, .. } => {
@@ -162,16 +173,15 @@ impl<'a> Reader<'a> {
         Ok((Ref::Func { func, at }, pseudo::CALL))
     }
 
-    fn extern_referent(&self, tables: &Tables, symbol: &Symbol<'a>, is_call: bool) -> Result<(Ref, Reg), Kind> {
-        let Some(&idx) = tables.externs.get(symbol.name) else {
-            return Err(self.undefined_symbol(symbol.name, is_call, self.refused.len() < EXPLAINED));
-        };
-        let kind = self.externs.get(idx.at()).map(|e| e.kind);
-        match (is_call, kind) {
-            (true, Some(ExternKind::Kfunc)) => Ok((Ref::Extern(idx), pseudo::KFUNC_CALL)),
+    fn extern_referent(&self, idx: ExternIdx, insn: &Insn) -> Result<(Ref, Reg), Kind> {
+        let Some(ext) = self.externs.get(idx.at()) else { return Err(Kind::RelocInsn(insn.code)) };
+        match (insn.code == Opcode::CALL, ext.kind) {
+            (true, ExternKind::Kfunc) => Ok((Ref::Extern(idx), pseudo::KFUNC_CALL)),
+            (true, ExternKind::Func) if insn.src() == pseudo::CALL => Ok((Ref::Extern(idx), pseudo::CALL)),
+            (true, ExternKind::Func) => Err(Kind::RelocInsn(insn.code)),
             (true, _) => {
                 let why = "it is called, but declared as a variable";
-                Err(Kind::RelocTarget { target: symbol.name.into(), why })
+                Err(Kind::RelocTarget { target: ext.name.clone(), why })
             }
             (false, _) => Ok((Ref::Extern(idx), Reg(0))),
         }
@@ -190,9 +200,18 @@ impl<'a> Reader<'a> {
         Kind::RelocTarget { target: self.symbol_name(reloc.symbol), why }
     }
 
-    fn refer(&mut self, at: At, reference: Ref, src: Reg) {
+    fn refer(&mut self, at: At, reference: Ref, src: Reg, addend: i64) {
+        let of_objects = match reference {
+            Ref::Extern(idx) => self.externs.get(idx.at()).is_some_and(|e| e.kind.is_of_objects()),
+            _ => false,
+        };
         let insn = &mut self.funcs[at.func].insns[at.insn];
-        insn.imm = 0;
+        insn.imm = match of_objects {
+            // What is added counts from where another object puts it: slots for a call, else bytes.
+            true if insn.code == Opcode::CALL => insn.imm.wrapping_add(1).wrapping_add(addend / 8),
+            true => i64::from(insn.imm as i32).wrapping_add(addend),
+            false => 0,
+        };
         insn.set_src(src);
         match insn.meta.facts() {
             Some(_) => insn.facts_mut().reference = Some(reference),
@@ -230,7 +249,7 @@ impl<'a> Reader<'a> {
                         false => Err(Kind::RelocInsn(Opcode::LD_IMM64)),
                     };
                     match found {
-                        Ok((callee, to)) => self.refer(at, Ref::Func { func: callee, at: to }, pseudo::CALL),
+                        Ok((callee, to)) => self.refer(at, Ref::Func { func: callee, at: to }, pseudo::CALL, 0),
                         Err(kind) => self.refuse(at, kind, self.refused.len() as u32),
                     }
                 }
@@ -253,13 +272,13 @@ impl<'a> Reader<'a> {
 }
 
 /// What relocations are looked up in.
-struct Tables {
-    data: Vec<(SectionIdx, MapIdx)>,
-    externs: HashMap<Arc<str>, ExternIdx>,
+pub(super) struct Tables {
+    data: HashMap<SectionIdx, MapIdx>,
+    pub externs: HashMap<Arc<str>, ExternIdx>,
 }
 
 impl Tables {
-    fn of(reader: &Reader<'_>) -> Self {
+    pub fn of(reader: &Reader<'_>) -> Self {
         let maps = reader.maps.iter().enumerate();
         let data = maps.filter(|(_, m)| matches!(m.kind, MapKind::Data { .. }));
         let externs = reader.externs.iter().enumerate();
@@ -267,5 +286,10 @@ impl Tables {
             data: data.map(|(i, m)| (m.section, MapIdx(i as u32))).collect(),
             externs: externs.map(|(i, e)| (e.name.clone(), ExternIdx(i as u32))).collect(),
         }
+    }
+
+    /// The map that holds a section of variables.
+    pub fn data_map(&self, section: SectionIdx) -> Option<MapIdx> {
+        self.data.get(&section).copied()
     }
 }

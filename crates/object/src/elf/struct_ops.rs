@@ -6,7 +6,7 @@ use skep_btf::{Composite, SecVar, Type, TypeId};
 use skep_uapi::{MapFlags, MapType};
 
 use super::{file::Reloc, reader::Reader, role::Role, types::Types};
-use crate::{Kind, Map, MapDef, MapKind, SectionIdx, StructOps, StructOpsRef};
+use crate::{Kind, Linkage, Map, MapDef, MapKind, SectionIdx, StructOps, StructOpsRef, Visibility};
 
 /// A variable, where it begins in the section, and its map.
 struct Place {
@@ -44,6 +44,9 @@ impl Reader<'_> {
         let mut end = 0;
         for entry in datasec.vars() {
             let name = types.btf.name(entry.ty);
+            let symbol = self.globals.get(name).and_then(|&i| self.file.symbols.get(i));
+            let linkage = symbol.map_or(Linkage::Local, |s| s.linkage);
+            let visibility = symbol.map_or(Visibility::Default, |s| s.visibility());
             let Role::StructOps { link, autocreate } = role else { continue };
             match variable(types, data, entry) {
                 // Each gets a copy of its bytes, so that what is shared would be multiplied.
@@ -68,6 +71,8 @@ impl Reader<'_> {
                             ..MapDef::default()
                         },
                         type_id: entry.ty,
+                        linkage,
+                        visibility,
                         tags: types.tags(entry.ty),
                     });
                 }

@@ -3,10 +3,13 @@
 use alloc::{string::String, sync::Arc, vec::Vec};
 
 use hashbrown::HashMap;
-use skep_btf::{Btf, Datasec, Kind as BtfKind, Type, TypeId};
+use skep_btf::{Btf, Datasec, Func, Kind as BtfKind, Type, TypeId, Var};
 
 use super::{Names, complete, file::File, role::Role};
-use crate::{Error, Kind};
+use crate::{Error, ExternKind, Kind};
+
+/// The linkage of what is only declared.
+const EXTERN: u32 = 2;
 
 /// The most tags of one variable: it may occur again and again.
 const MAX_TAGS: usize = 64;
@@ -22,6 +25,8 @@ pub(super) struct Index {
     pub datasecs: Vec<TypeId>,
     /// The first of each name.
     named: HashMap<String, TypeId>,
+    /// What is declared `extern`, but for what the kernel provides.
+    externs: HashMap<String, (TypeId, ExternKind)>,
     /// What is tagged, and the text of the tag; sorted by the former.
     tags: Vec<(TypeId, Arc<str>)>,
 }
@@ -45,6 +50,11 @@ impl Types {
         }
     }
 
+    /// The function, map or variable that is declared `extern` by a name, and which of them it is.
+    pub fn declaration(&self, name: &str) -> Option<(TypeId, ExternKind)> {
+        self.index.externs.get(name).copied()
+    }
+
     /// The texts of the declaration tags on a variable.
     pub fn tags(&self, id: TypeId) -> Vec<Arc<str>> {
         let tags = &self.index.tags;
@@ -57,8 +67,18 @@ impl Types {
 impl Index {
     fn of(btf: &Btf) -> Self {
         let mut index = Self::default();
-        for id in btf.ids() {
-            match btf.kind(id) {
+        for (id, kind) in btf.kinds() {
+            match Some(kind) {
+                Some(BtfKind::FUNC) => {
+                    if let Some(Type::Func(Func { linkage: EXTERN, name, .. })) = btf.get(id) {
+                        index.externs.entry_ref(name).or_insert((id, ExternKind::Func));
+                    }
+                }
+                Some(BtfKind::VAR) => {
+                    if let Some(Type::Var(Var { linkage: EXTERN, name, .. })) = btf.get(id) {
+                        index.externs.entry_ref(name).or_insert((id, ExternKind::Var));
+                    }
+                }
                 Some(BtfKind::DATASEC) => {
                     index.datasecs.push(id);
                     index.named.entry_ref(btf.name(id)).or_insert(id);
@@ -72,6 +92,14 @@ impl Index {
             }
         }
         index.tags.sort_by_key(|(target, _)| *target);
+        let maps = index.named.get(".maps").and_then(|id| btf.get(*id));
+        if let Some(Type::Datasec(maps)) = maps {
+            for entry in maps.vars() {
+                if let Some(found) = index.externs.get_mut(btf.name(entry.ty)).filter(|(id, _)| *id == entry.ty) {
+                    found.1 = ExternKind::Map;
+                }
+            }
+        }
         index
     }
 }

@@ -7,8 +7,12 @@ use skep_btf::{Type, TypeId};
 use skep_isa::MapIdx;
 use skep_uapi::{MapFlags, MapType};
 
-use super::{file::Symbol, reader::Reader, role::Role};
-use crate::{DataSection, Kind, Linkage, Map, MapDef, MapKind, SectionIdx, Variable};
+use super::{
+    file::{Section, Symbol},
+    reader::Reader,
+    role::Role,
+};
+use crate::{DataSection, Kind, Linkage, Map, MapDef, MapKind, Merge, SectionIdx, Variable, Visibility};
 
 impl<'a> Reader<'a> {
     /// Makes a map for each section of variables.
@@ -37,6 +41,8 @@ impl<'a> Reader<'a> {
             return self.error(site, Kind::Section("the section is larger than the value of a map can be"));
         };
         let (name, data) = (section.name.clone(), section.data);
+        let align = u32::try_from(section.align).ok().filter(|a| a.is_power_of_two()).unwrap_or(1);
+        let merge = merge(section);
         let map = MapIdx(self.maps.len() as u32);
         let vars = self.typed_variables(&name, map, symbols);
         let (type_id, mmapable) = vars.unwrap_or_else(|| {
@@ -50,7 +56,7 @@ impl<'a> Reader<'a> {
         self.maps.push(Map {
             name,
             section: idx,
-            kind: MapKind::Data { section: sort, data: data.into(), mmapable },
+            kind: MapKind::Data { section: sort, data: data.into(), mmapable, align, merge, refs: Vec::new() },
             def: MapDef {
                 map_type: MapType::ARRAY,
                 key_size: 4,
@@ -61,6 +67,8 @@ impl<'a> Reader<'a> {
                 ..MapDef::default()
             },
             type_id,
+            linkage: Linkage::Local,
+            visibility: Visibility::Default,
             tags: Vec::new(),
         });
     }
@@ -88,6 +96,7 @@ impl<'a> Reader<'a> {
                 size: if entry.size == 0 { symbol.map_or(0, |s| s.size) } else { entry.size },
                 type_id: var.ty,
                 linkage: symbol.map_or(if var.linkage == 0 { Linkage::Local } else { Linkage::Global }, |s| s.linkage),
+                visibility: symbol.map_or(Visibility::Default, |s| s.visibility),
                 tags: types.tags(entry.ty),
             });
         }
@@ -103,10 +112,18 @@ impl<'a> Reader<'a> {
                 size: s.size,
                 type_id: TypeId::VOID,
                 linkage: s.linkage,
+                visibility: s.visibility,
                 tags: Vec::new(),
             })
         }));
     }
+}
+
+/// Whether equal constants of a section can be made one.
+fn merge(section: &Section<'_>) -> Option<Merge> {
+    let has = |flag: elf::SectionFlags| section.flags & flag.0 != 0;
+    let entry_size = u32::try_from(section.entry_size).ok().filter(|&size| size > 0)?;
+    has(elf::SHF_MERGE).then(|| Merge { entry_size, strings: has(elf::SHF_STRINGS) })
 }
 
 /// What the table of variables needs of a symbol.
@@ -115,12 +132,14 @@ struct SymbolAt<'a> {
     value: u64,
     size: u32,
     linkage: Linkage,
+    visibility: Visibility,
 }
 
 impl<'a> SymbolAt<'a> {
     fn of(symbol: &Symbol<'a>) -> Option<(SectionIdx, Self)> {
         let super::file::Place::Section(idx) = symbol.place else { return None };
         let size = u32::try_from(symbol.size).unwrap_or(u32::MAX);
-        Some((idx, Self { name: symbol.name, value: symbol.value, size, linkage: symbol.linkage }))
+        let (linkage, visibility) = (symbol.linkage, symbol.visibility());
+        Some((idx, Self { name: symbol.name, value: symbol.value, size, linkage, visibility }))
     }
 }

@@ -123,7 +123,7 @@ fn render_map(o: &mut String, object: &Object, map: &Map) {
     }
     match &map.kind {
         MapKind::Declared(slots) => write!(o, " slots {slots:?}").unwrap(),
-        MapKind::Data { section, data, mmapable } => {
+        MapKind::Data { section, data, mmapable, .. } => {
             write!(o, " {section:?} {} bytes{}", data.len(), if *mmapable { ", shared" } else { "" }).unwrap();
         }
         MapKind::Kconfig => {}

@@ -186,6 +186,7 @@ pub fn object(section: &str, insns: Vec<Insn>, others: Vec<Function>) -> Object 
         btf: None,
         refused: Vec::new(),
         ignored: Vec::new(),
+        carried: Vec::new(),
     }
 }
 

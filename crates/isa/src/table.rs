@@ -114,10 +114,17 @@ pub const UNKNOWN_WIDE: Syntax = Syntax::everywhere(".insn {code}, {rd}, {rs}, {
 /// The row of an instruction; `None` if its opcode, or the value that tells rows apart, is unknown. Half of a 64-bit
 /// load is unknown too.
 pub fn lookup(insn: &Insn) -> Option<&'static Row> {
+    position(insn).map(|(_, row)| row)
+}
+
+/// The same, with its position in [`ROWS`].
+pub(crate) fn position(insn: &Insn) -> Option<(usize, &'static Row)> {
     if insn.code == Opcode::LD_IMM64 && !insn.is_wide() {
         return None;
     }
-    rows_of(insn.code).iter().find(|row| row.when.holds(insn))
+    let at = rows_of(insn.code).iter().position(|row| row.when.holds(insn))?;
+    let at = at + usize::from(START[usize::from(insn.code.0)]);
+    ROWS.get(at).map(|row| (at, row))
 }
 
 /// All rows of one opcode.

@@ -11,7 +11,9 @@
 //! - An instruction that is unknown, or has a field set that has no meaning, is written field by field:
 //!   `.insn 0x07, r1, r2, 0, 5` (opcode, destination, source, offset, immediate; ` ll` after a 64-bit immediate).
 
+mod compiled;
 mod dialect;
+mod digits;
 mod error;
 mod fix;
 mod grammar;
@@ -23,13 +25,17 @@ mod near;
 mod parse;
 mod print;
 mod slot;
+mod statement;
 
 pub use dialect::Dialect;
 pub use error::{Error, ErrorKind, Errors, Expected};
+pub use fix::unquoted;
+pub use lex::{Lexer, Token, TokenKind};
 pub use log::{Logged, log};
 pub use names::{Names, Numbers, Symbols};
 pub use parse::{parse, parse_with};
 pub use print::Display;
+pub use statement::{Mistake, Name, Operands, Role, Statement, Syntax};
 
 use crate::Insn;
 

@@ -45,7 +45,9 @@ macro_rules! names {
 
             /// The row of this value, if it is known.
             pub fn row(self) -> Option<&'static $crate::Row<Self>> {
-                Self::ROWS.iter().find(|row| row.value == self)
+                // Most tables begin at 0 and have no gaps.
+                let direct = Self::ROWS.get(self.0 as usize).filter(|row| row.value == self);
+                direct.or_else(|| Self::ROWS.iter().find(|row| row.value == self))
             }
 
             /// The short name, if the value is known.

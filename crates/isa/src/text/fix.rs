@@ -4,20 +4,14 @@ use alloc::{borrow::Cow, collections::BTreeMap, string::String, vec::Vec};
 
 use skep_uapi::Helper;
 
-use super::{ErrorKind, Symbols, near::nearest};
+use super::{ErrorKind, Name, Symbols, near::nearest};
 use crate::{Insn, InsnIdx, Opcode, Ref, Reg, opcode::pseudo};
 
 /// An instruction that names what it jumps to, calls or loads.
 pub(super) struct Fix<'s> {
     pub insn: usize,
     pub slot: InsnIdx,
-    pub name: &'s str,
-    /// The place of the name in the source.
-    pub at: usize,
-    /// Bytes after what is named.
-    pub off: i64,
-    /// Whether the number of what is called stands behind its name.
-    pub numbered: bool,
+    pub name: Name<'s>,
 }
 
 type Labels<'s> = BTreeMap<&'s str, Vec<(InsnIdx, usize)>>;
@@ -36,7 +30,7 @@ pub(super) fn resolve(
             None => refer(insn, fix, labels, symbols),
         };
         if let Err(kind) = done {
-            errors.push((fix.at, kind));
+            errors.push((fix.name.at, kind));
             if errors.len() >= 100 {
                 return;
             }
@@ -46,23 +40,23 @@ pub(super) fn resolve(
 
 /// The slot of a label: the one of its name, or of a number the nearest before (`1b`) or behind (`1f`).
 fn label(labels: &Labels<'_>, fix: &Fix<'_>) -> Option<InsnIdx> {
-    if fix.off != 0 {
+    if fix.name.plus != 0 {
         return None;
     }
-    if let Some(places) = labels.get(fix.name) {
+    if let Some(places) = labels.get(fix.name.text) {
         return places.first().map(|place| place.0);
     }
-    if !fix.name.starts_with(|c: char| c.is_ascii_digit()) {
+    if !fix.name.text.starts_with(|c: char| c.is_ascii_digit()) {
         return None;
     }
-    let (backward, name) = match (fix.name.strip_suffix('b'), fix.name.strip_suffix('f')) {
+    let (backward, name) = match (fix.name.text.strip_suffix('b'), fix.name.text.strip_suffix('f')) {
         (Some(name), _) => (true, name),
         (_, Some(name)) => (false, name),
         _ => return None,
     };
     let places = labels.get(name)?;
     // A label of the same slot stands before the instruction.
-    let behind = places.partition_point(|place| place.1 < fix.at);
+    let behind = places.partition_point(|place| place.1 < fix.name.at);
     let place = if backward { places.get(behind.checked_sub(1)?) } else { places.get(behind) };
     place.map(|place| place.0)
 }
@@ -86,20 +80,20 @@ fn jump(insn: &mut Insn, fix: &Fix<'_>, to: InsnIdx) -> Result<(), ErrorKind> {
 }
 
 fn far(insn: &Insn, fix: &Fix<'_>, slots: i64, short: bool) -> ErrorKind {
-    ErrorKind::TooFar { target: fix.name.into(), slots, short, always: insn.code == Opcode::JA }
+    ErrorKind::TooFar { target: fix.name.text.into(), slots, short, always: insn.code == Opcode::JA }
 }
 
 fn refer(insn: &mut Insn, fix: &Fix<'_>, labels: &Labels<'_>, symbols: &dyn Symbols) -> Result<(), ErrorKind> {
-    let name = unquoted(fix.name);
+    let name = unquoted(fix.name.text);
     let call = insn.code == Opcode::CALL;
     if !call && insn.code != Opcode::LD_IMM64 {
         return Err(unknown(&name, labels, call));
     }
     let Some(mut to) = symbols.symbol(&name) else {
-        return if fix.numbered { Ok(()) } else { Err(unknown(&name, labels, call)) };
+        return if fix.name.numbered { Ok(()) } else { Err(unknown(&name, labels, call)) };
     };
     let wrong = || ErrorKind::WrongName { name: name.clone().into_owned(), call };
-    let past = u32::try_from(fix.off).map_err(|_| wrong())?;
+    let past = u32::try_from(fix.name.plus).map_err(|_| wrong())?;
     let (src, imm): (Reg, i64) = match (call, &mut to) {
         (true, Ref::Func { at, .. }) => {
             at.0 = at.0.checked_add(past / 8).ok_or_else(wrong)?;
@@ -131,7 +125,7 @@ fn unknown(name: &str, labels: &Labels<'_>, call: bool) -> ErrorKind {
 }
 
 /// A name without its quotes, its escapes resolved.
-fn unquoted(text: &str) -> Cow<'_, str> {
+pub fn unquoted(text: &str) -> Cow<'_, str> {
     let Some(inner) = text.strip_prefix('"').and_then(|text| text.strip_suffix('"')) else { return text.into() };
     let (mut out, mut chars) = (String::new(), inner.chars());
     while let Some(c) = chars.next() {

@@ -1,9 +1,14 @@
-//! The syntax of one dialect as a tree of tokens, made from the table.
+//! The syntax of one dialect as a tree of tokens, made from the table when it is first asked for.
 
-use alloc::{vec, vec::Vec};
+use alloc::{boxed::Box, vec, vec::Vec};
+
+use hashbrown::HashMap;
+use once_cell::race::OnceBox;
+use skep_uapi::Helper;
 
 use super::{
-    Dialect, lex,
+    Dialect, digits,
+    lex::{self, Key, Token},
     slot::{Piece, Slot, pieces},
 };
 use crate::table::{ALSO, CALL_SYMBOL, LOAD_SYMBOL, ROWS, Row, UNKNOWN, UNKNOWN_WIDE};
@@ -23,11 +28,19 @@ pub(super) enum Leaf {
     UnknownWide,
 }
 
+/// A token that may follow, and where that leads.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Word {
+    key: Key,
+    pub text: &'static str,
+    next: usize,
+}
+
 /// What may follow the tokens read so far.
 #[derive(Debug, Default)]
 pub(super) struct Node {
-    /// Tokens as they stand, in order.
-    pub words: Vec<(&'static str, usize)>,
+    /// Tokens as they stand, in the order of their keys.
+    pub words: Vec<Word>,
     /// Operands.
     pub slots: Vec<(Slot, usize)>,
     /// The statement that may end here.
@@ -37,11 +50,38 @@ pub(super) struct Node {
 pub(super) struct Grammar {
     pub nodes: Vec<Node>,
     pub dialect: Dialect,
+    helpers: HashMap<&'static str, u32>,
+}
+
+/// The grammar of a dialect. It is made once for the whole process.
+pub(super) fn of(dialect: Dialect) -> &'static Grammar {
+    static LLVM: OnceBox<Grammar> = OnceBox::new();
+    static GNU: OnceBox<Grammar> = OnceBox::new();
+    static UBPF: OnceBox<Grammar> = OnceBox::new();
+    static KERNEL: OnceBox<Grammar> = OnceBox::new();
+    let made = match dialect {
+        Dialect::Llvm => &LLVM,
+        Dialect::Gnu => &GNU,
+        Dialect::Ubpf => &UBPF,
+        Dialect::Kernel => &KERNEL,
+    };
+    made.get_or_init(|| Box::new(Grammar::new(dialect)))
+}
+
+impl Node {
+    /// Where a token leads.
+    pub fn after(&self, token: &Token<'_>) -> Option<usize> {
+        let from = self.words.partition_point(|word| word.key < token.key());
+        let same = self.words.iter().skip(from).take_while(|word| word.key == token.key());
+        let mut same = same.filter(|word| word.text.len() == token.text.len());
+        same.find(|word| word.text.len() <= 8 || word.text == token.text).map(|word| word.next)
+    }
 }
 
 impl Grammar {
-    pub fn new(dialect: Dialect) -> Self {
-        let mut grammar = Self { nodes: vec![Node::default()], dialect };
+    fn new(dialect: Dialect) -> Self {
+        let helpers = Helper::ROWS.iter().flat_map(|row| [(row.name, row.value.0), (row.uapi, row.value.0)]).collect();
+        let mut grammar = Self { nodes: vec![Node::default()], dialect, helpers };
         // Of rows that read the same the last one is taken, which is the one for any value.
         for row in ALSO.iter().chain(ROWS) {
             grammar.add(Some(row.code.0), row.syntax.of(dialect), Leaf::Row(row));
@@ -57,13 +97,18 @@ impl Grammar {
         self.nodes.get(at)
     }
 
+    /// The number of a helper.
+    pub fn helper(&self, name: &str) -> Option<i64> {
+        self.helpers.get(name).map(|&id| id.into())
+    }
+
     fn add(&mut self, code: Option<u8>, syntax: &'static str, leaf: Leaf) {
         if syntax.is_empty() {
             return;
         }
         let mut at = 0;
         if let (Some(code), Dialect::Kernel) = (code, self.dialect) {
-            for word in ["(", CODES.get(usize::from(code) * 2..usize::from(code) * 2 + 2).unwrap_or_default(), ")"] {
+            for word in ["(", digits::byte(code), ")"] {
                 at = self.word(at, word);
             }
         }
@@ -78,13 +123,14 @@ impl Grammar {
         }
     }
 
-    fn word(&mut self, at: usize, word: &'static str) -> usize {
+    fn word(&mut self, at: usize, text: &'static str) -> usize {
         let next = self.nodes.len();
         let Some(node) = self.nodes.get_mut(at) else { return at };
-        match node.words.binary_search_by_key(&word, |(known, _)| known) {
-            Ok(found) => return node.words[found].1,
-            Err(place) => node.words.insert(place, (word, next)),
+        if let Some(found) = node.words.iter().find(|word| word.text == text) {
+            return found.next;
         }
+        let key = Key::of(text);
+        node.words.insert(node.words.partition_point(|word| word.key < key), Word { key, text, next });
         self.nodes.push(Node::default());
         next
     }
@@ -100,20 +146,3 @@ impl Grammar {
         next
     }
 }
-
-/// Every byte in two hexadecimal digits.
-const CODES: &str = {
-    const BYTES: [u8; 512] = {
-        let (digits, mut out, mut at) = (b"0123456789abcdef", [0; 512], 0);
-        while at < 256 {
-            out[at * 2] = digits[at >> 4];
-            out[at * 2 + 1] = digits[at & 15];
-            at += 1;
-        }
-        out
-    };
-    match core::str::from_utf8(&BYTES) {
-        Ok(text) => text,
-        Err(_) => "",
-    }
-};

@@ -6,36 +6,77 @@ use super::{Dialect, ErrorKind};
 
 /// A token of a statement.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) struct Token<'s> {
-    pub kind: Kind,
+pub struct Token<'s> {
+    /// Its text, as it stands in the source.
     pub text: &'s str,
     /// Bytes from the beginning of the source.
     pub at: usize,
+    /// What it is.
+    pub kind: TokenKind,
+    key: Key,
 }
 
+/// The first eight bytes of a token, so that most comparisons are one of numbers.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(super) struct Key(u64);
+
+/// The sort of a [`Token`].
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Kind {
+pub enum TokenKind {
     /// A name, a mnemonic, a register.
     Word,
     /// What begins with a digit.
     Number,
     /// What is in quotes, with them.
     Quoted,
-    /// A sign or an operator.
+    /// A sign or an operator, such as `+` or `s>>=`.
     Sign,
+}
+
+impl Key {
+    pub fn of(text: &str) -> Self {
+        let bytes = text.bytes().take(8).enumerate();
+        Self(bytes.fold(0, |key, (at, b)| key | u64::from(b) << (at * 8)))
+    }
+
+    /// The key of the first `len` of some bytes.
+    fn first(bytes: &[u8], len: usize) -> Self {
+        match bytes.first_chunk() {
+            Some(&whole) if len < 8 => Self(u64::from_le_bytes(whole) & ((1 << (len * 8)) - 1)),
+            Some(&whole) => Self(u64::from_le_bytes(whole)),
+            None => {
+                let bytes = bytes.iter().take(len).enumerate();
+                Self(bytes.fold(0, |key, (at, b)| key | u64::from(*b) << (at * 8)))
+            }
+        }
+    }
+}
+
+impl<'s> Token<'s> {
+    /// A token made elsewhere; `at` is where it stands in its source.
+    pub fn new(text: &'s str, kind: TokenKind, at: usize) -> Self {
+        Self { text, at, kind, key: Key::of(text) }
+    }
+
+    pub(super) const fn key(&self) -> Key {
+        self.key
+    }
 }
 
 /// The tokens that a statement may have; the longest instruction has 23.
 const MAX_TOKENS: usize = 64;
 
-pub(super) struct Lexer<'s> {
+/// Cuts a source into statements, and these into [`Token`]s.
+#[derive(Clone, Debug)]
+pub struct Lexer<'s> {
     source: &'s str,
     at: usize,
     dialect: Dialect,
 }
 
 impl<'s> Lexer<'s> {
-    pub fn new(dialect: Dialect, source: &'s str) -> Self {
+    /// The dialect decides what begins a comment and what separates statements.
+    pub const fn new(dialect: Dialect, source: &'s str) -> Self {
         Self { source, at: 0, dialect }
     }
 
@@ -45,11 +86,13 @@ impl<'s> Lexer<'s> {
 
     /// Reads the tokens of the next statement; false at the end of the source. A statement that cannot be read is passed
     /// over to its end.
+    ///
+    /// # Errors
+    /// Something that is not closed, or more tokens than any instruction has; with its place.
     pub fn statement(&mut self, out: &mut Vec<Token<'s>>) -> Result<bool, (usize, ErrorKind)> {
         out.clear();
-        loop {
-            let rest = self.rest();
-            let Some(&first) = rest.as_bytes().first() else { return Ok(!out.is_empty()) };
+        let bytes = self.source.as_bytes();
+        while let Some(&first) = bytes.get(self.at) {
             match first {
                 b'\n' => {
                     self.at += 1;
@@ -60,34 +103,38 @@ impl<'s> Lexer<'s> {
                     self.at += 1;
                     return Ok(true);
                 }
-                _ if self.is_comment(rest) => self.skip_line(),
-                _ if rest.starts_with("/*") && self.dialect != Dialect::Kernel => match rest.find("*/") {
-                    Some(end) => self.at += end + 2,
-                    None => {
-                        let at = self.at;
-                        self.at = self.source.len();
+                b'/' | b'#' | b';' if self.is_comment() => self.skip_line(),
+                b'/' if self.rest().starts_with("/*") && self.dialect != Dialect::Kernel => {
+                    let at = self.at;
+                    let end = self.rest().find("*/");
+                    self.at = end.map_or(self.source.len(), |end| at + end + 2);
+                    if end.is_none() {
                         return Err((at, ErrorKind::Unterminated { what: "comment" }));
                     }
-                },
-                _ => {
-                    let token = self.token(rest);
-                    let Some(token) = token else {
-                        let at = self.at;
-                        self.skip_line();
-                        return Err((at, ErrorKind::Unterminated { what: "name in quotes" }));
-                    };
-                    if out.len() == MAX_TOKENS {
-                        self.skip_line();
-                        return Err((token.at, ErrorKind::TooLong));
-                    }
-                    self.at += token.text.len();
-                    out.push(token);
                 }
+                _ => self.push(out)?,
             }
         }
+        Ok(!out.is_empty())
     }
 
-    fn is_comment(&self, rest: &str) -> bool {
+    fn push(&mut self, out: &mut Vec<Token<'s>>) -> Result<(), (usize, ErrorKind)> {
+        let at = self.at;
+        let Some(token) = self.token() else {
+            self.skip_line();
+            return Err((at, ErrorKind::Unterminated { what: "name in quotes" }));
+        };
+        if out.len() == MAX_TOKENS {
+            self.skip_line();
+            return Err((at, ErrorKind::TooLong));
+        }
+        self.at += token.text.len();
+        out.push(token);
+        Ok(())
+    }
+
+    fn is_comment(&self) -> bool {
+        let rest = self.rest();
         match self.dialect {
             Dialect::Kernel => rest.starts_with(';'),
             _ => rest.starts_with('#') || rest.starts_with("//"),
@@ -98,31 +145,40 @@ impl<'s> Lexer<'s> {
         self.at += self.rest().find('\n').unwrap_or(self.rest().len());
     }
 
-    fn token(&self, rest: &'s str) -> Option<Token<'s>> {
+    fn token(&self) -> Option<Token<'s>> {
+        let rest = self.rest();
         let (kind, len) = measure(rest)?;
-        Some(Token { kind, text: rest.get(..len)?, at: self.at })
+        Some(Token { text: rest.get(..len)?, at: self.at, kind, key: Key::first(rest.as_bytes(), len) })
     }
 }
 
 /// The kind and the length of the first token of a text that is not empty; `None` if a quote is not closed.
-fn measure(rest: &str) -> Option<(Kind, usize)> {
+fn measure(rest: &str) -> Option<(TokenKind, usize)> {
     let bytes = rest.as_bytes();
-    let run = |from: usize, of: fn(u8) -> bool| bytes.iter().skip(from).take_while(|&&b| of(b)).count() + from;
+    let run = || bytes.iter().position(|&b| !IS_WORD[usize::from(b)]).unwrap_or(bytes.len());
     let first = *bytes.first()?;
     Some(match first {
         // `s>>=`, `s/=`, `s<`: the s belongs to the operator.
-        b's' if matches!(bytes.get(1), Some(b'<' | b'>' | b'/' | b'%')) => (Kind::Sign, 1 + operator(bytes.get(1..)?)),
-        b'"' => (Kind::Quoted, closing(rest)?),
-        b'0'..=b'9' => (Kind::Number, run(1, is_word)),
-        _ if is_word(first) => (Kind::Word, run(1, is_word)),
-        _ if first.is_ascii() => (Kind::Sign, operator(bytes)),
-        _ => (Kind::Word, rest.chars().next()?.len_utf8()),
+        b's' if matches!(bytes.get(1), Some(b'<' | b'>' | b'/' | b'%')) => {
+            (TokenKind::Sign, 1 + operator(bytes.get(1..)?))
+        }
+        b'"' => (TokenKind::Quoted, closing(rest)?),
+        b'0'..=b'9' => (TokenKind::Number, run()),
+        _ if IS_WORD[usize::from(first)] => (TokenKind::Word, run()),
+        _ if first.is_ascii() => (TokenKind::Sign, operator(bytes)),
+        _ => (TokenKind::Word, rest.chars().next()?.len_utf8()),
     })
 }
 
-const fn is_word(b: u8) -> bool {
-    b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'$' | b'@')
-}
+/// Which bytes words are made of.
+const IS_WORD: [bool; 256] = {
+    let (mut is_word, mut b) = ([false; 256], 0);
+    while b < 256 {
+        is_word[b] = (b as u8).is_ascii_alphanumeric() || matches!(b as u8, b'_' | b'.' | b'$' | b'@');
+        b += 1;
+    }
+    is_word
+};
 
 /// The length of an operator: one sign, and what makes it longer.
 fn operator(bytes: &[u8]) -> usize {

@@ -2,12 +2,7 @@
 
 use alloc::vec::Vec;
 
-use super::{
-    Dialect,
-    grammar::Grammar,
-    lex::{Lexer, Token},
-    parse::one,
-};
+use super::{Dialect, Lexer, Syntax, Token};
 use crate::{Insn, InsnIdx};
 
 /// An instruction of a log.
@@ -24,12 +19,12 @@ pub struct Logged {
 /// The instructions of a verifier log, in the order in which they were verified. What is no instruction (register
 /// states, source lines, messages) is passed over, and so is what cannot be read.
 pub fn log(text: &str) -> impl Iterator<Item = Logged> {
-    let grammar = Grammar::new(Dialect::Kernel);
+    let syntax = Syntax::of(Dialect::Kernel);
     let numbered = text.lines().zip(1u32..);
     numbered.filter_map(move |(line, number)| {
         let (slot, rest) = line.trim_start().split_once(": ")?;
         let slot = InsnIdx(slot.parse().ok()?);
-        let insn = one(&grammar, &tokens(after_live(rest))?)?;
+        let insn = syntax.plain(&tokens(after_live(rest))?)?;
         Some(Logged { line: number, slot, insn })
     })
 }

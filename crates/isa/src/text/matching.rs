@@ -2,29 +2,61 @@
 
 use alloc::{string::String, vec::Vec};
 
-use skep_uapi::Helper;
-
 use super::{
-    Dialect, ErrorKind,
+    Dialect, ErrorKind, Operands,
     grammar::{Grammar, Leaf},
-    lex::{Kind, Token},
+    lex::{Token, TokenKind},
     slot::Slot,
 };
 
+/// What of an instruction an operand says.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Part {
+    Dst,
+    Src,
+    Off,
+    Imm,
+    Low,
+    High,
+    To,
+    From,
+    Code,
+}
+
 /// The operands of a statement.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(super) struct Operands {
-    pub dst: Option<i64>,
-    pub src: Option<i64>,
-    pub off: Option<i64>,
-    pub imm: Option<i64>,
-    pub low: Option<i64>,
-    pub high: Option<i64>,
-    pub to: Option<i64>,
-    pub from: Option<i64>,
-    pub code: Option<i64>,
+pub(super) struct Filled {
+    values: [i64; 9],
+    /// Which of the values are there, a bit each.
+    known: u16,
     /// The token that names what is jumped to, called or loaded, and the bytes after it.
     pub name: Option<(usize, i64)>,
+}
+
+impl Filled {
+    /// The value of a part, if the statement has it.
+    pub fn part(&self, part: Part) -> Option<i64> {
+        (self.known & 1 << part as u16 != 0).then_some(self.values[part as usize])
+    }
+
+    /// The value of a part; 0 if the statement does not have it.
+    pub fn or_zero(&self, part: Part) -> i64 {
+        self.part(part).unwrap_or(0)
+    }
+
+    /// Sets a part; whether it is not another value already.
+    fn set(&mut self, part: Part, value: i64) -> bool {
+        if let Some(known) = self.part(part) {
+            return known == value;
+        }
+        self.replace(part, value);
+        true
+    }
+
+    fn replace(&mut self, part: Part, value: i64) {
+        self.values[part as usize] = value;
+        self.known |= 1 << part as u16;
+    }
 }
 
 /// Where a statement went wrong, as far as it could be read.
@@ -52,25 +84,54 @@ impl Failure {
     }
 }
 
-pub(super) struct Matching<'g, 's> {
-    pub grammar: &'g Grammar,
-    pub tokens: &'g [Token<'s>],
-    pub failure: Failure,
+pub(super) struct Matching<'g, 's, 'o> {
+    grammar: &'g Grammar,
+    tokens: &'g [Token<'s>],
+    filled: Filled,
+    /// Asked for what is no plain number.
+    operands: Option<&'o mut dyn Operands>,
+    /// What went wrong, if somebody wants to know.
+    failure: Option<Failure>,
 }
 
-impl Matching<'_, '_> {
+/// The statement that all tokens make.
+pub(super) fn read(grammar: &Grammar, tokens: &[Token<'_>]) -> Option<(Leaf, Filled)> {
+    let filled = Filled::default();
+    let mut matching = Matching { grammar, tokens, filled, operands: None, failure: None };
+    matching.walk(0, 0).map(|leaf| (leaf, matching.filled))
+}
+
+/// The same, with an answer for what is no plain number; and what is wrong if they make none.
+pub(super) fn read_with(
+    grammar: &Grammar,
+    tokens: &[Token<'_>],
+    operands: &mut dyn Operands,
+) -> Result<(Leaf, Filled), Failure> {
+    let (filled, failure) = (Filled::default(), Some(Failure::default()));
+    let mut matching = Matching { grammar, tokens, filled, operands: Some(operands), failure };
+    match matching.walk(0, 0) {
+        Some(leaf) => Ok((leaf, matching.filled)),
+        None => Err(matching.failure.unwrap_or_default()),
+    }
+}
+
+const I16: (i64, i64) = (i16::MIN as i64, i16::MAX as i64);
+const ANY32: (i64, i64) = (i32::MIN as i64, u32::MAX as i64);
+const ANY64: (i64, i64) = (i64::MIN, i64::MAX);
+
+impl Matching<'_, '_, '_> {
     /// Matches all tokens. The depth is that of the tree, the length of the longest instruction.
-    pub fn walk(&mut self, node: usize, at: usize, operands: Operands) -> Option<(Leaf, Operands)> {
+    fn walk(&mut self, node: usize, at: usize) -> Option<Leaf> {
         let here = self.grammar.node(node)?;
         match self.tokens.get(at) {
             None => {
-                if let Some(leaf) = here.leaf {
-                    return Some((leaf, operands));
+                if here.leaf.is_some() {
+                    return here.leaf;
                 }
             }
-            Some(token) if token.kind != Kind::Quoted => {
-                if let Ok(found) = here.words.binary_search_by_key(&token.text, |(word, _)| word)
-                    && let Some(done) = self.walk(here.words[found].1, at + 1, operands)
+            Some(token) if token.kind != TokenKind::Quoted => {
+                if let Some(next) = here.after(token)
+                    && let Some(done) = self.walk(next, at + 1)
                 {
                     return Some(done);
                 }
@@ -78,79 +139,82 @@ impl Matching<'_, '_> {
             Some(_) => {}
         }
         for &(slot, next) in &here.slots {
-            let mut filled = operands;
-            if let Some(after) = self.fill(slot, at, &mut filled)
-                && let Some(done) = self.walk(next, after, filled)
+            let (known, name) = (self.filled.known, self.filled.name);
+            if let Some(after) = self.fill(slot, at)
+                && let Some(done) = self.walk(next, after)
             {
                 return Some(done);
             }
+            (self.filled.known, self.filled.name) = (known, name);
             if matches!(slot, Slot::Off | Slot::Disp | Slot::PlusImm) {
-                let mut without = operands;
-                let field = if slot == Slot::PlusImm { &mut without.imm } else { &mut without.off };
-                field.get_or_insert(0);
-                if let Some(done) = self.walk(next, at, without) {
+                let part = if slot == Slot::PlusImm { Part::Imm } else { Part::Off };
+                if self.filled.part(part).is_none() {
+                    self.filled.replace(part, 0);
+                }
+                if let Some(done) = self.walk(next, at) {
                     return Some(done);
                 }
+                self.filled.known = known;
             }
         }
-        self.failure.note(at, node);
+        if let Some(failure) = &mut self.failure {
+            failure.note(at, node);
+        }
         None
     }
 
+    fn because(&mut self, at: usize, kind: impl FnOnce() -> ErrorKind) {
+        if let Some(failure) = &mut self.failure {
+            failure.because(at, kind());
+        }
+    }
+
     /// Reads an operand; the token after it.
-    fn fill(&mut self, slot: Slot, at: usize, to: &mut Operands) -> Option<usize> {
-        const I16: (i64, i64) = (i16::MIN as i64, i16::MAX as i64);
-        const ANY32: (i64, i64) = (i32::MIN as i64, u32::MAX as i64);
+    fn fill(&mut self, slot: Slot, at: usize) -> Option<usize> {
         match slot {
-            Slot::Rd => self.register(b'r', at, &mut to.dst),
-            Slot::Rs => self.register(b'r', at, &mut to.src),
-            Slot::Wd => self.register(b'w', at, &mut to.dst),
-            Slot::Ws => self.register(b'w', at, &mut to.src),
+            Slot::Rd => self.register(b'r', at, Part::Dst),
+            Slot::Rs => self.register(b'r', at, Part::Src),
+            Slot::Wd => self.register(b'w', at, Part::Dst),
+            Slot::Ws => self.register(b'w', at, Part::Src),
             Slot::Off | Slot::Disp => {
                 self.sign(at)?;
                 // Older assemblers write `+-8`.
                 let twice =
                     matches!(self.tokens.get(at..at + 2), Some([plus, minus]) if (plus.text, minus.text) == ("+", "-"));
-                self.number(at + usize::from(twice), I16, &mut to.off)
+                self.number(at + usize::from(twice), I16, Part::Off)
             }
             Slot::PlusImm => {
                 self.sign(at)?;
-                self.number(at, ANY32, &mut to.imm)
+                self.number(at, ANY32, Part::Imm)
             }
-            Slot::OffNumber => self.number(at, I16, &mut to.off),
-            Slot::To16 | Slot::Pc16 => {
-                let after = self.distance(at, &mut to.off);
-                after.or_else(|| self.name(at, false, &mut to.name))
-            }
-            Slot::To32 | Slot::Pc32 => {
-                let after = self.distance(at, &mut to.imm);
-                after.or_else(|| self.name(at, false, &mut to.name))
-            }
-            Slot::Imm | Slot::Number | Slot::Hex => self.number(at, ANY32, &mut to.imm),
-            Slot::Imm64 | Slot::Hex64 => self.number(at, (i64::MIN, i64::MAX), &mut to.imm),
-            Slot::Low | Slot::LowUnsigned => self.number(at, ANY32, &mut to.low),
-            Slot::High | Slot::HighUnsigned => self.number(at, ANY32, &mut to.high),
+            Slot::OffNumber => self.number(at, I16, Part::Off),
+            Slot::To16 | Slot::Pc16 => self.distance(at, Part::Off).or_else(|| self.name(at, false)),
+            Slot::To32 | Slot::Pc32 => self.distance(at, Part::Imm).or_else(|| self.name(at, false)),
+            Slot::Imm | Slot::Number | Slot::Hex => self.number(at, ANY32, Part::Imm),
+            Slot::Imm64 | Slot::Hex64 => self.number(at, ANY64, Part::Imm),
+            Slot::Low | Slot::LowUnsigned => self.number(at, ANY32, Part::Low),
+            Slot::High | Slot::HighUnsigned => self.number(at, ANY32, Part::High),
             Slot::Rel => {
                 self.sign(at)?;
-                let mut value = None;
-                let after = self.number(at, ANY32, &mut value)?;
-                (to.low, to.imm) = (value, value);
+                let (value, after) = self.value(at, ANY32)?;
+                self.filled.replace(Part::Low, value);
+                self.filled.replace(Part::Imm, value);
                 Some(after)
             }
-            Slot::ToSpace => self.number(at, (0, 0xffff), &mut to.to),
-            Slot::FromSpace => self.number(at, (0, 0xffff), &mut to.from),
-            Slot::Code => self.number(at, (0, 0xff), &mut to.code),
+            Slot::ToSpace => self.number(at, (0, 0xffff), Part::To),
+            Slot::FromSpace => self.number(at, (0, 0xffff), Part::From),
+            Slot::Code => self.number(at, (0, 0xff), Part::Code),
             Slot::Helper => match self.helper(at) {
-                Some(id) => set(&mut to.imm, id).then_some(at + 1),
-                None => self.number(at, ANY32, &mut to.imm),
+                Some(id) => self.filled.set(Part::Imm, id).then_some(at + 1),
+                None => self.number(at, ANY32, Part::Imm),
             },
             Slot::Known => {
                 let known = self.helper(at).is_some() || self.tokens.get(at)?.text == "unknown";
                 let hash = self.tokens.get(at + 1)?.text == "#";
-                if known && hash { self.number(at + 2, ANY32, &mut to.imm) } else { None }
+                if known && hash { self.number(at + 2, ANY32, Part::Imm) } else { None }
             }
-            Slot::Symbol => self.name(at, true, &mut to.name),
-            Slot::Note => (self.tokens.get(at)?.kind != Kind::Sign).then_some(at + 1),
+            Slot::Symbol => self.name(at, true),
+            Slot::Note => (self.tokens.get(at)?.kind != TokenKind::Sign).then_some(at + 1),
         }
     }
 
@@ -159,11 +223,11 @@ impl Matching<'_, '_> {
     }
 
     fn helper(&self, at: usize) -> Option<i64> {
-        let token = self.tokens.get(at).filter(|token| token.kind == Kind::Word)?;
-        Helper::from_name(token.text).map(|helper| helper.0.into())
+        let token = self.tokens.get(at).filter(|token| token.kind == TokenKind::Word)?;
+        self.grammar.helper(token.text)
     }
 
-    fn register(&mut self, prefix: u8, at: usize, to: &mut Option<i64>) -> Option<usize> {
+    fn register(&mut self, prefix: u8, at: usize, part: Part) -> Option<usize> {
         let text = self.tokens.get(at)?.text;
         let number = match text.as_bytes() {
             b"fp" if self.grammar.dialect == Dialect::Gnu => 10,
@@ -171,81 +235,106 @@ impl Matching<'_, '_> {
             [first, b'1', digit @ b'0'..=b'5'] if *first == prefix => i64::from(10 + digit - b'0'),
             _ => return None,
         };
-        if !set(to, number) {
-            self.failure.because(at, ErrorKind::Differs { found: text.into() });
+        if !self.filled.set(part, number) {
+            self.because(at, || ErrorKind::Differs { found: text.into() });
             return None;
         }
         Some(at + 1)
     }
 
     /// A distance, after `pc` or not.
-    fn distance(&mut self, at: usize, to: &mut Option<i64>) -> Option<usize> {
+    fn distance(&mut self, at: usize, part: Part) -> Option<usize> {
         let at = if self.tokens.get(at)?.text == "pc" && self.sign(at + 1).is_some() { at + 1 } else { at };
         // What does not fit is refused when the row is known.
-        self.number(at, (i64::MIN, i64::MAX), to)
+        self.number(at, ANY64, part)
     }
 
-    /// A number with a sign or without.
-    fn number(&mut self, at: usize, range: (i64, i64), to: &mut Option<i64>) -> Option<usize> {
+    fn number(&mut self, at: usize, range: (i64, i64), part: Part) -> Option<usize> {
+        let (value, after) = self.value(at, range)?;
+        self.filled.set(part, value).then_some(after)
+    }
+
+    /// A number with a sign or without, and the token after it.
+    fn value(&mut self, at: usize, range: (i64, i64)) -> Option<(i64, usize)> {
+        if let Some(found) = self.asked(at, range) {
+            return found;
+        }
         let first = self.tokens.get(at)?;
         let (negative, digits) = match first.text {
             "-" => (true, at + 1),
             "+" => (false, at + 1),
             _ => (false, at),
         };
-        let token = self.tokens.get(digits).filter(|token| token.kind == Kind::Number)?;
-        let value = match value(token.text)? {
-            Some(value) => {
-                let wide = if negative { -i128::from(value) } else { i128::from(value) };
-                let whole = range == (i64::MIN, i64::MAX) && !negative;
-                // 64 bits may be written with a sign or without.
-                if whole { Some(value as i64) } else { i64::try_from(wide).ok() }
-            }
+        let token = self.tokens.get(digits).filter(|token| token.kind == TokenKind::Number)?;
+        let value = match number(token.text)? {
+            // 64 bits may be written with a sign or without.
+            Some(value) if range == ANY64 && !negative => Some(value as i64),
+            Some(value) if negative => 0i64.checked_sub_unsigned(value),
+            Some(value) => i64::try_from(value).ok(),
             None => None,
         };
         match value.filter(|value| (range.0..=range.1).contains(value)) {
-            Some(value) => set(to, value).then_some(digits + 1),
+            Some(value) => Some((value, digits + 1)),
             None => {
                 let mut number = String::from(if negative { "-" } else { "" });
                 number.extend(token.text.chars().take(40));
-                self.failure.because(at, ErrorKind::Range { number, min: range.0, max: range.1 });
+                self.because(at, || ErrorKind::Range { number, min: range.0, max: range.1 });
                 None
             }
         }
     }
 
+    /// What the caller says of the tokens from `at` on; `None` if it has nothing to say.
+    fn asked(&mut self, at: usize, range: (i64, i64)) -> Option<Option<(i64, usize)>> {
+        let operands = self.operands.as_mut()?;
+        let tokens = self.tokens.get(at..)?;
+        if tokens.first().is_none_or(|first| is_register(first.text)) {
+            return None;
+        }
+        let (value, count) = operands.number(tokens)?;
+        if (range.0..=range.1).contains(&value) {
+            return Some(Some((value, at + count.max(1))));
+        }
+        let number = alloc::format!("{value}");
+        self.because(at, || ErrorKind::Range { number, min: range.0, max: range.1 });
+        Some(None)
+    }
+
     /// A name; where it may, with a number of bytes after it.
-    fn name(&mut self, at: usize, plus: bool, to: &mut Option<(usize, i64)>) -> Option<usize> {
+    fn name(&mut self, at: usize, plus: bool) -> Option<usize> {
         let token = self.tokens.get(at)?;
-        if token.kind == Kind::Sign || (token.kind == Kind::Number && value(token.text).is_some()) {
+        if token.kind == TokenKind::Sign || (token.kind == TokenKind::Number && number(token.text).is_some()) {
             return None;
         }
         // A register that does not exist is a mistake, not a name.
-        let digits = token.text.strip_prefix(['r', 'w']).filter(|digits| !digits.is_empty());
-        if plus && digits.is_some_and(|digits| digits.bytes().all(|b| b.is_ascii_digit())) {
+        if plus && is_register(token.text) {
             return None;
         }
-        let (mut after, mut off) = (at + 1, Some(0));
+        let (mut after, mut off) = (at + 1, 0);
         if plus && self.tokens.get(after).is_some_and(|token| token.text == "+") {
-            off = None;
-            after = self.number(after, (0, u32::MAX.into()), &mut off)?;
+            (off, after) = self.value(after, (0, u32::MAX.into()))?;
         }
-        *to = Some((at, off?));
+        self.filled.name = Some((at, off));
         Some(after)
     }
 }
 
-/// Sets an operand; whether it is not another one already.
-fn set(to: &mut Option<i64>, value: i64) -> bool {
-    *to.get_or_insert(value) == value
+/// Whether this reads like a register, one that exists or not.
+fn is_register(text: &str) -> bool {
+    let digits = text.strip_prefix(['r', 'w']).filter(|digits| !digits.is_empty());
+    digits.is_some_and(|digits| digits.bytes().all(|b| b.is_ascii_digit()))
 }
 
 /// The value of a number as it is written: `None` if it is none, `Some(None)` if it needs more than 64 bits.
-fn value(text: &str) -> Option<Option<u64>> {
-    let hex = text.strip_prefix("0x").or_else(|| text.strip_prefix("0X"));
-    let (digits, radix) = hex.map_or((text, 10), |digits| (digits, 16));
-    if digits.is_empty() || !digits.bytes().all(|b| char::from(b).is_digit(radix)) {
-        return None;
+pub(super) fn number(text: &str) -> Option<Option<u64>> {
+    let (digits, radix) = match text.as_bytes() {
+        [b'0', b'x' | b'X', digits @ ..] => (digits, 16),
+        digits => (digits, 10),
+    };
+    let mut value = if digits.is_empty() { return None } else { Some(0u64) };
+    for &b in digits {
+        let digit = char::from(b).to_digit(radix)?;
+        value = value.and_then(|value| value.checked_mul(radix.into())?.checked_add(digit.into()));
     }
-    Some(u64::from_str_radix(digits, radix).ok())
+    Some(value)
 }

@@ -1,17 +1,16 @@
 //! Printing of one instruction.
 
-use core::fmt::{self, Formatter};
+use core::fmt::{self, Formatter, Write};
+
+use skep_uapi::Helper;
 
 use super::{
     Dialect, Names,
-    slot::{Piece, Slot, pieces},
+    compiled::{self, Of},
+    digits,
+    slot::{Piece, Slot},
 };
-use skep_uapi::Helper;
-
-use crate::{
-    Insn, InsnIdx, Opcode, Ref,
-    table::{CALL_SYMBOL, LOAD_SYMBOL, UNKNOWN, UNKNOWN_WIDE, lookup},
-};
+use crate::{Insn, InsnIdx, Opcode, Ref, Reg, table};
 
 /// An instruction to be printed. Made by [`Insn::display`].
 #[derive(Clone, Copy)]
@@ -20,6 +19,7 @@ pub struct Display<'a> {
     names: &'a dyn Names,
     at: Option<InsnIdx>,
     hex: bool,
+    absolute: bool,
     dialect: Dialect,
 }
 
@@ -32,7 +32,7 @@ struct Symbol<'a> {
 
 impl<'a> Display<'a> {
     pub(super) fn new(insn: &'a Insn, names: &'a dyn Names) -> Self {
-        Self { insn, names, at: None, hex: false, dialect: Dialect::Llvm }
+        Self { insn, names, at: None, hex: false, absolute: false, dialect: Dialect::Llvm }
     }
 
     /// All numbers in hexadecimal, as llvm-objdump prints them.
@@ -50,6 +50,51 @@ impl<'a> Display<'a> {
         Self { at: Some(slot), ..self }
     }
 
+    /// Jumps say the slot they go to (`goto @12`) where it has no label; only if the position is known.
+    pub fn absolute(self) -> Self {
+        Self { absolute: true, ..self }
+    }
+
+    /// Writes the text. Nothing is allocated for it.
+    ///
+    /// # Errors
+    /// Those of `out`.
+    ///
+    /// ```
+    /// use skep_isa::{Insn, Opcode, Reg};
+    ///
+    /// let mut text = String::new();
+    /// Insn::new(Opcode(0xb7), Reg(1), Reg(0), 0, 42).display(&()).write(&mut text)?;
+    /// assert_eq!(text, "r1 = 42");
+    /// # Ok::<(), core::fmt::Error>(())
+    /// ```
+    pub fn write(&self, out: &mut (impl Write + ?Sized)) -> fmt::Result {
+        if let Some(by_name) = self.by_name()
+            && let Some(symbol) = self.symbol()
+        {
+            self.code(out)?;
+            return self.fill(out, by_name, Some(&symbol));
+        }
+        match table::position(self.insn) {
+            Some((at, row)) if row.is_exact(self.insn) => {
+                self.code(out)?;
+                self.fill(out, Of::Row(at), None)
+            }
+            _ if self.insn.is_wide() => self.fill(out, Of::UnknownWide, None),
+            _ => self.fill(out, Of::Unknown, None),
+        }
+    }
+
+    /// The syntax of an instruction that refers to something with a name.
+    fn by_name(&self) -> Option<Of> {
+        match self.insn.code {
+            _ if self.insn.meta.facts().is_none() => None,
+            Opcode::CALL => Some(Of::CallSymbol),
+            _ if self.insn.is_wide() => Some(Of::LoadSymbol),
+            _ => None,
+        }
+    }
+
     fn symbol(&self) -> Option<Symbol<'a>> {
         let names = self.names;
         let (name, off) = match self.insn.meta.reference()? {
@@ -63,28 +108,28 @@ impl<'a> Display<'a> {
         Some(Symbol { name, off })
     }
 
-    fn fill(&self, f: &mut Formatter<'_>, syntax: &'static str, symbol: Option<&Symbol<'_>>) -> fmt::Result {
-        for piece in pieces(syntax) {
+    fn fill(&self, f: &mut (impl Write + ?Sized), syntax: Of, symbol: Option<&Symbol<'_>>) -> fmt::Result {
+        for piece in compiled::of(syntax, self.dialect) {
             match piece {
                 Piece::Literal(text) => f.write_str(text)?,
-                Piece::Slot(slot) => self.operand(f, slot, symbol)?,
+                Piece::Slot(slot) => self.operand(f, *slot, symbol)?,
             }
         }
         Ok(())
     }
 
-    fn operand(&self, f: &mut Formatter<'_>, slot: Slot, symbol: Option<&Symbol<'_>>) -> fmt::Result {
+    fn operand(&self, f: &mut (impl Write + ?Sized), slot: Slot, symbol: Option<&Symbol<'_>>) -> fmt::Result {
         let insn = self.insn;
         let low = i64::from(insn.imm as i32);
         match slot {
-            Slot::Rd => write!(f, "r{}", insn.dst().0),
-            Slot::Rs => write!(f, "r{}", insn.src().0),
-            Slot::Wd => write!(f, "w{}", insn.dst().0),
-            Slot::Ws => write!(f, "w{}", insn.src().0),
+            Slot::Rd => f.write_str(register(&WHOLE, insn.dst())),
+            Slot::Rs => f.write_str(register(&WHOLE, insn.src())),
+            Slot::Wd => f.write_str(register(&HALVES, insn.dst())),
+            Slot::Ws => f.write_str(register(&HALVES, insn.src())),
             Slot::Off => self.rest(f, insn.off.into()),
             Slot::OffNumber => self.number(f, insn.off.into()),
-            Slot::To16 => self.target(f, insn.off.into()),
-            Slot::To32 => self.target(f, insn.imm),
+            Slot::To16 => self.target(f, "", insn.off.into()),
+            Slot::To32 => self.target(f, "", insn.imm),
             Slot::Imm => self.number(f, insn.imm),
             Slot::PlusImm if insn.imm == 0 => Ok(()),
             Slot::PlusImm => {
@@ -104,22 +149,26 @@ impl<'a> Display<'a> {
             Slot::Number => self.number(f, insn.imm),
             Slot::Known => {
                 f.write_str(u32::try_from(insn.imm).ok().and_then(|id| Helper(id).name()).unwrap_or("unknown"))?;
-                write!(f, "#{}", insn.imm)
+                f.write_str(if insn.imm < 0 { "#-" } else { "#" })?;
+                digits::decimal(f, insn.imm.unsigned_abs())
             }
             Slot::Disp => self.distance(f, insn.off.into()),
-            Slot::Hex => write!(f, "{:#x}", insn.imm as u32),
-            Slot::Hex64 => write!(f, "{:#x}", insn.imm),
-            Slot::LowUnsigned => write!(f, "{}", insn.imm as u32),
-            Slot::HighUnsigned => write!(f, "{}", (insn.imm >> 32) as u32),
-            Slot::Pc16 => self.after_pc(f, insn.off.into()),
-            Slot::Pc32 => self.after_pc(f, insn.imm),
-            Slot::Code => write!(f, "{:#04x}", insn.code.0),
+            Slot::Hex => digits::hexadecimal(f, u64::from(insn.imm as u32)),
+            Slot::Hex64 => digits::hexadecimal(f, insn.imm as u64),
+            Slot::LowUnsigned => digits::decimal(f, u64::from(insn.imm as u32)),
+            Slot::HighUnsigned => digits::decimal(f, insn.imm as u64 >> 32),
+            Slot::Pc16 => self.target(f, "pc", insn.off.into()),
+            Slot::Pc32 => self.target(f, "pc", insn.imm),
+            Slot::Code => {
+                f.write_str("0x")?;
+                f.write_str(digits::byte(insn.code.0))
+            }
             Slot::Note => Ok(()),
             Slot::Symbol => symbol.map_or(Ok(()), |symbol| self.symbol_name(f, symbol)),
         }
     }
 
-    fn symbol_name(&self, f: &mut Formatter<'_>, symbol: &Symbol<'_>) -> fmt::Result {
+    fn symbol_name(&self, f: &mut (impl Write + ?Sized), symbol: &Symbol<'_>) -> fmt::Result {
         write_name(f, symbol.name)?;
         match symbol.off {
             0 => Ok(()),
@@ -130,79 +179,72 @@ impl<'a> Display<'a> {
         }
     }
 
-    fn number(&self, f: &mut Formatter<'_>, value: i64) -> fmt::Result {
-        f.write_str(if value < 0 { "-" } else { "" })?;
+    fn number(&self, f: &mut (impl Write + ?Sized), value: i64) -> fmt::Result {
+        if value < 0 {
+            f.write_str("-")?;
+        }
         self.magnitude(f, value.unsigned_abs())
     }
 
     /// The rest of an address: `+ 8` or `- 8`.
-    fn rest(&self, f: &mut Formatter<'_>, value: i64) -> fmt::Result {
+    fn rest(&self, f: &mut (impl Write + ?Sized), value: i64) -> fmt::Result {
         f.write_str(if value < 0 { "- " } else { "+ " })?;
         self.magnitude(f, value.unsigned_abs())
     }
 
     /// A distance in slots: `+8` or `-8`.
-    fn distance(&self, f: &mut Formatter<'_>, value: i64) -> fmt::Result {
+    fn distance(&self, f: &mut (impl Write + ?Sized), value: i64) -> fmt::Result {
         f.write_str(if value < 0 { "-" } else { "+" })?;
         self.magnitude(f, value.unsigned_abs())
     }
 
-    fn magnitude(&self, f: &mut Formatter<'_>, value: u64) -> fmt::Result {
-        if self.hex { write!(f, "{value:#x}") } else { write!(f, "{value}") }
+    fn magnitude(&self, f: &mut (impl Write + ?Sized), value: u64) -> fmt::Result {
+        if self.hex { digits::hexadecimal(f, value) } else { digits::decimal(f, value) }
     }
 
-    fn label(&self, slots: i64) -> Option<&'a str> {
-        let at = i64::from(self.at?.0) + 1;
-        self.names.label(InsnIdx(u32::try_from(at.checked_add(slots)?).ok()?))
+    /// The slot that a jump by `slots` goes to.
+    fn slot_after(&self, slots: i64) -> Option<InsnIdx> {
+        let next = i64::from(self.at?.0) + 1;
+        Some(InsnIdx(u32::try_from(next.checked_add(slots)?).ok()?))
     }
 
-    /// Where a jump by `slots` goes.
-    fn target(&self, f: &mut Formatter<'_>, slots: i64) -> fmt::Result {
-        match self.label(slots) {
-            Some(label) => write_name(f, label),
-            None => self.distance(f, slots),
-        }
-    }
-
-    /// The same, as the kernel says it.
-    fn after_pc(&self, f: &mut Formatter<'_>, slots: i64) -> fmt::Result {
-        match self.label(slots) {
-            Some(label) => write_name(f, label),
-            None => {
-                f.write_str("pc")?;
+    /// Where a jump by `slots` goes; a distance stands after `pc` in some dialects.
+    fn target(&self, f: &mut (impl Write + ?Sized), pc: &str, slots: i64) -> fmt::Result {
+        let to = self.slot_after(slots);
+        match (to.and_then(|to| self.names.label(to)), to) {
+            (Some(label), _) => write_name(f, label),
+            (None, Some(to)) if self.absolute => {
+                f.write_str("@")?;
+                digits::decimal(f, to.0.into())
+            }
+            _ => {
+                f.write_str(pc)?;
                 self.distance(f, slots)
             }
         }
     }
 
     /// The operation byte, which the kernel writes before what it knows.
-    fn code(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        match self.dialect {
-            Dialect::Kernel => write!(f, "({:02x}) ", self.insn.code.0),
-            _ => Ok(()),
+    fn code(&self, f: &mut (impl Write + ?Sized)) -> fmt::Result {
+        if self.dialect != Dialect::Kernel {
+            return Ok(());
         }
+        ["(", digits::byte(self.insn.code.0), ") "].into_iter().try_for_each(|part| f.write_str(part))
     }
+}
+
+const WHOLE: [&str; 16] =
+    ["r0", "r1", "r2", "r3", "r4", "r5", "r6", "r7", "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15"];
+const HALVES: [&str; 16] =
+    ["w0", "w1", "w2", "w3", "w4", "w5", "w6", "w7", "w8", "w9", "w10", "w11", "w12", "w13", "w14", "w15"];
+
+fn register(names: &'static [&'static str; 16], reg: Reg) -> &'static str {
+    names[usize::from(reg.0 & 0xf)]
 }
 
 impl fmt::Display for Display<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        let by_name = match self.insn.code {
-            Opcode::CALL => Some(CALL_SYMBOL),
-            _ if self.insn.is_wide() => Some(LOAD_SYMBOL),
-            _ => None,
-        };
-        if let (Some(syntax), Some(symbol)) = (by_name, self.symbol()) {
-            self.code(f)?;
-            return self.fill(f, syntax.of(self.dialect), Some(&symbol));
-        }
-        match lookup(self.insn) {
-            Some(row) if row.is_exact(self.insn) => {
-                self.code(f)?;
-                self.fill(f, row.syntax.of(self.dialect), None)
-            }
-            _ if self.insn.is_wide() => self.fill(f, UNKNOWN_WIDE.of(self.dialect), None),
-            _ => self.fill(f, UNKNOWN.of(self.dialect), None),
-        }
+        self.write(f)
     }
 }
 
@@ -213,7 +255,7 @@ impl fmt::Debug for Display<'_> {
 }
 
 /// Writes a name; in quotes and escaped if an assembler would not read it as one word.
-fn write_name(f: &mut Formatter<'_>, name: &str) -> fmt::Result {
+fn write_name(f: &mut (impl Write + ?Sized), name: &str) -> fmt::Result {
     let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'$' | b'@');
     if !name.is_empty() && name.bytes().all(plain) { f.write_str(name) } else { write!(f, "{name:?}") }
 }

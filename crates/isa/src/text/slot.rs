@@ -105,27 +105,65 @@ pub(crate) enum Piece {
 }
 
 /// Cuts the syntax of an instruction into pieces. A name in braces that is no operand is text.
-pub(crate) fn pieces(syntax: &'static str) -> impl Iterator<Item = Piece> {
-    let mut rest = syntax;
-    core::iter::from_fn(move || {
-        if rest.is_empty() {
-            return None;
-        }
-        if let Some((slot, after)) = slot(rest) {
-            rest = after;
-            return Some(Piece::Slot(slot));
-        }
-        let end = rest.char_indices().skip(1).find(|&(_, c)| c == '{').map_or(rest.len(), |(at, _)| at);
-        let (literal, after) = rest.split_at(end);
-        rest = after;
-        Some(Piece::Literal(literal))
-    })
+pub(crate) const fn pieces(syntax: &'static str) -> Pieces {
+    Pieces { rest: syntax }
 }
 
-fn slot(text: &'static str) -> Option<(Slot, &'static str)> {
-    let (name, after) = text.strip_prefix('{')?.split_once('}')?;
-    let &(_, slot) = NAMES.iter().find(|(known, _)| *known == name)?;
-    Some((slot, after))
+/// The pieces of a syntax that are still to come.
+#[derive(Clone, Copy)]
+pub(crate) struct Pieces {
+    rest: &'static str,
+}
+
+impl Pieces {
+    /// The next piece, for use before there are iterators.
+    pub const fn step(&mut self) -> Option<Piece> {
+        let bytes = self.rest.as_bytes();
+        if bytes.is_empty() {
+            return None;
+        }
+        let (piece, end) = match slot(bytes) {
+            Some((slot, end)) => (Piece::Slot(slot), end),
+            None => {
+                let mut end = 1;
+                while end < bytes.len() && bytes[end] != b'{' {
+                    end += 1;
+                }
+                (Piece::Literal(self.rest.split_at(end).0), end)
+            }
+        };
+        self.rest = self.rest.split_at(end).1;
+        Some(piece)
+    }
+}
+
+impl Iterator for Pieces {
+    type Item = Piece;
+
+    fn next(&mut self) -> Option<Piece> {
+        self.step()
+    }
+}
+
+/// The operand that a text begins with, and its length with the braces.
+const fn slot(text: &[u8]) -> Option<(Slot, usize)> {
+    if text[0] != b'{' {
+        return None;
+    }
+    let mut row = 0;
+    while row < NAMES.len() {
+        let name = NAMES[row].0.as_bytes();
+        let end = name.len() + 1;
+        let mut at = 0;
+        while at < name.len() && at + 1 < text.len() && text[at + 1] == name[at] {
+            at += 1;
+        }
+        if at == name.len() && end < text.len() && text[end] == b'}' {
+            return Some((NAMES[row].1, end + 1));
+        }
+        row += 1;
+    }
+    None
 }
 
 #[cfg(test)]

@@ -112,7 +112,11 @@ impl Edit {
     #[doc(alias = "btf__add_str")]
     pub fn string(&mut self, text: &str) -> StrOff {
         // A NUL would end the string early.
-        let text = text.split('\0').next().unwrap_or_default().as_bytes();
+        self.string_bytes(text.split('\0').next().unwrap_or_default().as_bytes())
+    }
+
+    /// As [`Edit::string`], for bytes without a NUL.
+    pub(crate) fn string_bytes(&mut self, text: &[u8]) -> StrOff {
         if text.is_empty() {
             return StrOff(0);
         }
@@ -130,6 +134,32 @@ impl Edit {
             }
         };
         StrOff(self.first_str + own)
+    }
+
+    /// Appends a type as words, whose names and references are its own.
+    pub(crate) fn push(&mut self, words: &[u32]) -> TypeId {
+        let id = TypeId(self.end_id());
+        self.starts.push(self.words.len() as u32);
+        self.words.extend_from_slice(words);
+        id
+    }
+
+    /// Leaves out a type and all behind it.
+    pub(crate) fn truncate(&mut self, id: TypeId) {
+        if let Ok(range) = self.range(id) {
+            self.words.truncate(range.start);
+            self.starts.truncate((id.0 - self.first_id) as usize);
+        }
+    }
+
+    /// The first id of its own types.
+    pub fn first_id(&self) -> TypeId {
+        TypeId(self.first_id)
+    }
+
+    /// The id that the next type gets.
+    pub fn next_id(&self) -> TypeId {
+        TypeId(self.end_id())
     }
 
     /// The kind of one of its own types, as it is now.

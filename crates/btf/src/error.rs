@@ -48,6 +48,8 @@ pub enum ErrorKind {
         /// The size in bytes of its known fields.
         least: u32,
     },
+    /// A record of .BTF.ext whose offset is not that of an instruction behind that of the record before it.
+    ExtOrder(u32),
     /// A string offset beyond the string section.
     StringOffset(u32),
     /// A reference to a type that does not exist.
@@ -94,6 +96,7 @@ impl Error {
             ErrorKind::Strings => "btf-strings",
             ErrorKind::UnknownKind(_) => "btf-unknown-kind",
             ErrorKind::RecordSize { .. } => "btf-record-size",
+            ErrorKind::ExtOrder(_) => "btf-ext-order",
             ErrorKind::StringOffset(_) => "btf-string-offset",
             ErrorKind::NoSuchType(_) => "btf-no-such-type",
             ErrorKind::WrongKind(_) => "btf-wrong-kind",
@@ -122,6 +125,9 @@ impl fmt::Display for Error {
             ErrorKind::UnknownKind(kind) => write!(f, "kind {kind} is not known and no layout section gives its size"),
             ErrorKind::RecordSize { what, size, least } => {
                 write!(f, "a {what} record of {size} bytes: it must be a multiple of 4 and at least {least}")
+            }
+            ErrorKind::ExtOrder(off) => {
+                write!(f, "a record for byte {off} of its section, which is not behind the one before it")
             }
             ErrorKind::StringOffset(off) => write!(f, "string offset {off} lies outside the string section"),
             ErrorKind::NoSuchType(id) => write!(f, "there is no type {}", id.0),

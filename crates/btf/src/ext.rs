@@ -4,11 +4,15 @@
 //! All three are lists of records, grouped by the section that they are about. Records may be longer than the fields
 //! known here; the rest is skipped. Everything is checked by [`Ext::parse`], so that reading cannot fail.
 
+mod write;
+
 use core::marker::PhantomData;
 
 use skep_uapi::btf::CoreKind;
 
 use crate::{Bytes, Endian, Error, ErrorKind, StrOff, TypeId, header::word};
+
+pub use write::{Edit, Entry, Group, List};
 
 /// A parsed `.BTF.ext`.
 #[derive(Clone, Debug)]

@@ -49,11 +49,15 @@ mod head;
 mod header;
 mod kind;
 mod matches;
+mod merge;
 mod names;
 mod near;
 mod path;
 mod pointer;
+mod reach;
+mod rewritten;
 mod search;
+mod select;
 mod shape;
 mod split;
 mod starts;
@@ -69,9 +73,13 @@ pub use edit::Edit;
 pub use error::{Error, ErrorKind, NoSuchMember};
 pub use kind::{Kind, KindRow};
 pub use matches::Matches;
+pub use merge::Appended;
 pub use near::nearest;
 pub use path::Place;
+pub use reach::reachable;
+pub use rewritten::Rewritten;
 pub use search::Found;
+pub use select::{by_name, select};
 pub use skep_uapi::{
     Endian,
     btf::{StrOff, TypeId},

@@ -1,8 +1,10 @@
 //! Types that go on from others.
 
+use alloc::vec::Vec;
+
 use crate::{
     Btf, Error, ErrorKind, TypeId,
-    header::{Header, word},
+    header::Header,
     shape::{Part, Shape, kind_of},
 };
 
@@ -21,12 +23,11 @@ impl Btf {
     /// # Errors
     /// `btf-no-such-type` and `btf-string-offset` with the type that refers to what there is not.
     pub fn check_references(&self) -> Result<(), Error> {
-        let (data, end, strings) = (self.bytes().as_ref(), self.end_id(), self.end_str());
-        let mut words = alloc::vec::Vec::new();
+        let (end, strings) = (self.end_id(), self.end_str());
+        let mut words = Vec::new();
         for (i, at, to) in self.extents() {
             let id = TypeId(self.first_id().0 + i);
-            words.clear();
-            words.extend((at..to).step_by(4).map(|at| word(data, self.endian(), at).unwrap_or_default()));
+            self.words_into(at..to, &mut words);
             let Some(shape) = Shape::of(kind_of(&words)) else { continue };
             shape.visit(&mut words, |part, word| match part {
                 Part::Ref if *word >= end => Err(Error::of(ErrorKind::NoSuchType(TypeId(*word)), id)),
@@ -34,6 +35,25 @@ impl Btf {
                 _ => Ok(()),
             })?;
         }
+        Ok(())
+    }
+
+    /// The words of a type by where it is.
+    pub(crate) fn words_into(&self, range: core::ops::Range<usize>, words: &mut Vec<u32>) {
+        words.clear();
+        let bytes = self.bytes().as_ref().get(range).unwrap_or_default();
+        words.extend(bytes.as_chunks().0.iter().map(|&bytes| self.endian().u32(bytes)));
+    }
+
+    /// The words of an own type.
+    pub(crate) fn words_of(&self, id: TypeId, words: &mut Vec<u32>) -> Result<(), Error> {
+        let missing = || Error::of(ErrorKind::NoSuchType(id), id);
+        let i = id.0.checked_sub(self.first_id().0).filter(|&i| i < self.len()).ok_or_else(missing)?;
+        let data = self.bytes().as_ref();
+        let at = self.starts.at(i, data).ok_or_else(missing)?;
+        let types_end = (self.header.types.0 + self.header.types.1) as usize;
+        let end = self.starts.at(i + 1, data).filter(|_| i + 1 < self.len()).unwrap_or(types_end);
+        self.words_into(at..end, words);
         Ok(())
     }
 

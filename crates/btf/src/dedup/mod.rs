@@ -19,45 +19,10 @@ mod refine;
 mod strings;
 mod write;
 
-use alloc::vec::Vec;
-
-use crate::{Btf, Edit, Error, StrOff, TypeId};
+use crate::{Btf, Error, Rewritten, StrOff};
 
 /// BTF in which no two types are equal, and where its types came from.
-#[derive(Clone, Debug)]
-pub struct Deduped {
-    /// The types that are left, over the same base.
-    pub edit: Edit,
-    first_id: u32,
-    map: Vec<TypeId>,
-    strings: Vec<(StrOff, StrOff)>,
-}
-
-impl Deduped {
-    /// The encoded types, in the byte order they came in. To be opened over the same base.
-    pub fn bytes(&self) -> Vec<u8> {
-        self.edit.finish()
-    }
-
-    /// The new id of an old type. Types of the base keep theirs; void for a type that never was.
-    pub fn id(&self, old: TypeId) -> TypeId {
-        match old.0.checked_sub(self.first_id) {
-            Some(own) => self.map.get(own as usize).copied().unwrap_or_default(),
-            None => old,
-        }
-    }
-
-    /// The new ids of the old types, in the order of their old ids.
-    pub fn map(&self) -> &[TypeId] {
-        &self.map
-    }
-
-    /// The new offset of a string that was asked to be kept.
-    pub fn string(&self, old: StrOff) -> Option<StrOff> {
-        let found = self.strings.binary_search_by_key(&old, |&(old, _)| old).ok()?;
-        self.strings.get(found).map(|&(_, new)| new)
-    }
-}
+pub type Deduped = Rewritten;
 
 /// Makes equal types one. The order of what stays is kept, so equal input gives equal output; strings that no type names
 /// are left out.

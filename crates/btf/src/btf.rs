@@ -8,7 +8,7 @@ use crate::{
     decode::decode,
     header::{Header, word},
     names::Names,
-    pointer,
+    pointer::PointerSize,
     starts::Starts,
 };
 
@@ -24,7 +24,7 @@ pub(crate) const MAX_STRING: usize = 1 << 12;
 pub struct Btf {
     bytes: Bytes,
     pub(crate) header: Header,
-    pointer_size: u8,
+    pointer: PointerSize,
     base: Option<Arc<Btf>>,
     first_id: u32,
     pub(crate) first_str: u32,
@@ -59,11 +59,9 @@ impl Btf {
         if base.is_none() && first != Some(&0) {
             return Err(Error::at(ErrorKind::Strings, header.strings.0 as usize));
         }
-        let starts = Starts::scan(&header, data, first_str.saturating_add(header.strings.1))?;
-        let mut btf =
-            Self { bytes, header, pointer_size: 8, base, first_id, first_str, starts, names: Names::default() };
-        btf.pointer_size = btf.base.as_ref().map_or_else(|| pointer::size(&btf), |base| base.pointer_size);
-        Ok(btf)
+        let starts = Starts::scan(&header, data, first_str.saturating_add(header.strings.1), first_id)?;
+        let (pointer, names) = (PointerSize::default(), Names::default());
+        Ok(Self { bytes, header, pointer, base, first_id, first_str, starts, names })
     }
 
     /// The bytes as they were given.
@@ -76,9 +74,18 @@ impl Btf {
         self.header.endian
     }
 
-    /// The size of a pointer in bytes: that of the machine's `long`, 8 if there is none.
+    /// The size of a pointer in bytes: that of the machine's `long`, 8 if there is none; with a base, the base's.
+    #[doc(alias = "btf__pointer_size")]
     pub fn pointer_size(&self) -> u8 {
-        self.pointer_size
+        self.pointer.of(self)
+    }
+
+    /// The same types for a machine whose pointers have 4 or 8 bytes, where their names do not tell: BTF does not say.
+    /// Any other size is not taken.
+    #[doc(alias = "btf__set_pointer_size")]
+    #[must_use]
+    pub fn with_pointer_size(self, bytes: u8) -> Self {
+        if matches!(bytes, 4 | 8) { Self { pointer: PointerSize::known(bytes), ..self } } else { self }
     }
 
     /// The base of split BTF.
@@ -229,7 +236,7 @@ impl Btf {
                 | Type::Enum(Enum { size, .. })
                 | Type::Datasec(Datasec { size, .. })
                 | Type::Float { size, .. } => u64::from(size),
-                Type::Ptr(_) => u64::from(self.pointer_size),
+                Type::Ptr(_) => u64::from(self.pointer_size()),
                 Type::Array(array) => {
                     count = count.saturating_mul(array.len.into());
                     at = array.elem;

@@ -1,8 +1,8 @@
 //! Types by name, one at a time.
 //!
 //! Three ways, the cheapest that will do: BTF sorted by name (vmlinux since Linux 7.0) is bisected; the first few
-//! look-ups in other BTF each scan its types; the next one builds an index. [`Btf::find_many`] is the way to ask for
-//! many names at once.
+//! look-ups in other BTF each look for the string; the next one builds an index. [`Btf::find_many`] is the way to ask
+//! for many names at once.
 //!
 //! Making certain that types are sorted costs as much as an index, so samples decide, and only when a name is missing
 //! are all types compared.
@@ -20,10 +20,11 @@ use once_cell::race::OnceBox;
 use crate::{
     Btf,
     core::essential,
-    head::{self, Heads, Offs},
+    head::{self, Heads},
+    spot::Spotted,
 };
 
-/// So many look-ups scan the types before one builds the index: building costs as much as this many scans.
+/// So many look-ups look for the string before one builds the index.
 const SCANS: u32 = 4;
 /// Whether the types are sorted has not been looked at.
 const UNKNOWN: u32 = 0;
@@ -112,14 +113,14 @@ impl Btf {
     }
 
     /// Own types among which are all that have a name.
-    pub(crate) fn candidates(&self, name: &str, flavours: bool) -> Candidates<'_> {
+    pub(crate) fn candidates<'a>(&'a self, name: &'a str, flavours: bool) -> Candidates<'a> {
         // That a name is missing is only believed of types that are sorted to the last.
         let sorted = |certain: bool| self.bisected(name, flavours).filter(|found| certain || !found.is_empty());
         if let Some(found) = sorted(self.order().is_some_and(|(_, certain)| certain)) {
             return found;
         }
         if !self.is_indexed() && self.names.scans.fetch_add(1, Relaxed) < SCANS {
-            return Candidates::Scan(Scan::new(self, name, flavours));
+            return Candidates::Spotted(Spotted::new(self, name, flavours));
         }
         sorted(self.verified()).unwrap_or_else(|| self.indexed(name))
     }
@@ -203,28 +204,7 @@ fn essential_bytes(name: &[u8]) -> &[u8] {
 pub(crate) enum Candidates<'a> {
     Ranges(Range<u32>, Range<u32>),
     Bucket(slice::Iter<'a, u32>),
-    Scan(Scan<'a>),
-}
-
-/// A pass over all types for the beginning of a name, and of the name with a flavour.
-#[derive(Clone, Debug)]
-pub(crate) struct Scan<'a> {
-    names: Heads<'a>,
-    rest: Offs<'a>,
-    mask: u64,
-    heads: (u64, u64),
-}
-
-impl<'a> Scan<'a> {
-    fn new(btf: &'a Btf, name: &str, flavours: bool) -> Self {
-        let (exact, mut flavoured) = (head::head(name.as_bytes()), [0; 8]);
-        flavoured.iter_mut().zip(name.bytes().chain(*b"___")).for_each(|(to, from)| *to = from);
-        let known = if flavours { (name.len() + 3).min(8) } else { 8 };
-        let mask = u64::MAX >> (64 - 8 * known);
-        let flavoured = if flavours { u64::from_le_bytes(flavoured) } else { exact };
-        let names = Heads::of(btf);
-        Self { names, rest: names.offs(0), mask, heads: (exact & mask, flavoured & mask) }
-    }
+    Spotted(Spotted<'a>),
 }
 
 impl Candidates<'_> {
@@ -240,13 +220,7 @@ impl Iterator for Candidates<'_> {
         match self {
             Self::Ranges(first, second) => first.next().or_else(|| second.next()),
             Self::Bucket(types) => types.next().copied(),
-            Self::Scan(Scan { names, rest, mask, heads }) => {
-                let found = rest.find(|&(_, off)| {
-                    let head = names.head(off) & *mask;
-                    head == heads.0 || head == heads.1
-                });
-                found.map(|(i, _)| i)
-            }
+            Self::Spotted(types) => types.next(),
         }
     }
 }

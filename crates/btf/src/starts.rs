@@ -1,13 +1,14 @@
-//! The first pass over the types: where each one begins.
+//! Where each type begins.
 //!
 //! A kernel has more than a hundred thousand types, and an object looks at some dozens of them. So for large BTF only
 //! every sixteenth beginning is kept; the others are found from there by stepping over the types between.
 
-use alloc::vec::Vec;
+use alloc::{vec, vec::Vec};
 
 use crate::{
-    Endian, Error, ErrorKind,
-    header::{HEAD, Header, UNKNOWN, word},
+    Endian, Error,
+    header::{HEAD, Header, word},
+    lanes::{self, Passed},
 };
 
 /// Type sections up to this size in bytes have all beginnings kept.
@@ -20,9 +21,19 @@ const SPARSE: u32 = 4;
 pub(crate) struct Starts {
     len: u32,
     shift: u32,
+    /// Some beginnings, ascending.
     known: Vec<u32>,
+    /// Runs of types, of each of which the first and every `1 << shift`th is known.
+    runs: Vec<Run>,
     sizes: [u16; 128],
     endian: Endian,
+}
+
+/// A run of types: the position of the first, and where its beginning stands among those that are known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Run {
+    pub(crate) first: u32,
+    pub(crate) known: u32,
 }
 
 impl core::fmt::Debug for Starts {
@@ -32,21 +43,22 @@ impl core::fmt::Debug for Starts {
 }
 
 impl Starts {
-    /// Finds where each type begins, checking that it fits and that its name lies below `names_end`.
-    pub(crate) fn scan(header: &Header, data: &[u8], names_end: u32) -> Result<Self, Error> {
+    /// Finds where each type begins, checking that it fits and that its name lies below `names_end`. Errors count types
+    /// from `first_id` on.
+    pub(crate) fn scan(header: &Header, data: &[u8], names_end: u32, first_id: u32) -> Result<Self, Error> {
         let (sizes, endian) = (header.sizes(data), header.endian);
         let shift = if header.types.1 > SMALL { SPARSE } else { 0 };
-        let (len, known) = match endian {
-            Endian::Little => scan(header.types, data, &sizes, names_end, shift, u32::from_le_bytes),
-            Endian::Big => scan(header.types, data, &sizes, names_end, shift, u32::from_be_bytes),
+        let Passed { len, known, runs } = match endian {
+            Endian::Little => lanes::scan(header.types, data, &sizes, names_end, shift, first_id, u32::from_le_bytes),
+            Endian::Big => lanes::scan(header.types, data, &sizes, names_end, shift, first_id, u32::from_be_bytes),
         }?;
-        Ok(Self { len, shift, known, sizes, endian })
+        Ok(Self { len, shift, known, runs, sizes, endian })
     }
 
     /// The same with every beginning kept.
     pub(crate) fn all(&self, data: &[u8]) -> Self {
         let known = self.iter(0, data).map(|(_, at)| at as u32).collect();
-        Self { shift: 0, known, ..*self }
+        Self { shift: 0, known, runs: vec![Run { first: 0, known: 0 }], ..*self }
     }
 
     /// How many types there are.
@@ -60,11 +72,25 @@ impl Starts {
         if i >= self.len {
             return None;
         }
-        let mut at = *self.known.get((i >> self.shift) as usize)? as usize;
+        let run = self.runs.iter().rev().find(|run| run.first <= i)?;
+        let i = i - run.first;
+        let mut at = *self.known.get((run.known + (i >> self.shift)) as usize)? as usize;
         for _ in 0..i & ((1 << self.shift) - 1) {
             at += self.size(at, data)?;
         }
         Some(at)
+    }
+
+    /// The position of the type that begins at an offset in bytes, if one does.
+    pub(crate) fn position(&self, at: usize, data: &[u8]) -> Option<u32> {
+        let known = self.known.partition_point(|&known| known as usize <= at).checked_sub(1)?;
+        let run = self.runs.iter().rev().find(|run| run.known as usize <= known)?;
+        let (mut i, mut here) = (run.first + ((known as u32 - run.known) << self.shift), self.known[known] as usize);
+        while here < at {
+            here += self.size(here, data)?;
+            i += 1;
+        }
+        (here == at && i < self.len).then_some(i)
     }
 
     /// The offsets in bytes of the types from a position on, with their positions: quicker than one by one.
@@ -108,55 +134,5 @@ impl Iterator for Iter<'_> {
     fn size_hint(&self) -> (usize, Option<usize>) {
         let left = (self.starts.len - self.i) as usize;
         (left, Some(left))
-    }
-}
-
-/// The pass over the type section, compiled once for each byte order.
-#[inline(always)]
-fn scan(
-    (start, size): (u32, u32),
-    data: &[u8],
-    sizes: &[u16; 128],
-    names_end: u32,
-    shift: u32,
-    u32_of: impl Fn([u8; 4]) -> u32,
-) -> Result<(u32, Vec<u32>), Error> {
-    let types = data.get(start as usize..(start + size) as usize).unwrap_or_default();
-    // Kernels have 28 bytes a type, objects 20; what is reserved too much is given back.
-    let (mut known, mut len, every) = (Vec::with_capacity((types.len() / 20) >> shift), 0u32, (1 << shift) - 1);
-    let mut rest = types;
-    while let Some((head, body)) = rest.split_first_chunk::<HEAD>() {
-        let at = types.len() - rest.len();
-        let &[n0, n1, n2, n3, i0, i1, i2, i3, ..] = head;
-        let (name, info) = (u32_of([n0, n1, n2, n3]), u32_of([i0, i1, i2, i3]));
-        let row = sizes[(info >> 24 & 0x7f) as usize];
-        let [once, each] = row.to_le_bytes();
-        let need = usize::from(once) + usize::from(each) * (info & 0xff_ffff) as usize;
-        if name >= names_end || row == UNKNOWN || body.len() < need {
-            return Err(fault(start as usize + at, rest.len(), need, row, name, names_end, info));
-        }
-        if len & every == 0 {
-            known.push(start + at as u32);
-        }
-        len += 1;
-        rest = &body[need..];
-    }
-    if !rest.is_empty() {
-        let kind = ErrorKind::Truncated { what: "a type", need: HEAD as u64, have: rest.len() as u64 };
-        return Err(Error::at(kind, data.len().min((start + size) as usize - rest.len())));
-    }
-    known.shrink_to_fit();
-    Ok((len, known))
-}
-
-/// What is wrong with the type at an offset.
-#[cold]
-fn fault(at: usize, have: usize, need: usize, size: u16, name: u32, names_end: u32, info: u32) -> Error {
-    if size == UNKNOWN {
-        Error::at(ErrorKind::UnknownKind((info >> 24) as u8 & 0x7f), at)
-    } else if name >= names_end {
-        Error::at(ErrorKind::StringOffset(name), at)
-    } else {
-        Error::at(ErrorKind::Truncated { what: "a type", need: (HEAD + need) as u64, have: have as u64 }, at)
     }
 }

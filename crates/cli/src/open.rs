@@ -5,7 +5,12 @@ use std::{
     sync::Arc,
 };
 
-use skep::{Kind, Linked, Skep, btf::value, object::nearest, reloc};
+use skep::{
+    Kind, Linked, Skep,
+    btf::{Type, TypeId, value},
+    object::{MapKind, nearest},
+    reloc,
+};
 
 use crate::{
     args::What,
@@ -26,6 +31,7 @@ pub fn open(paths: &[PathBuf], what: &What) -> Result<Vec<Skep>, Failure> {
     let opened = opened.into_iter().filter(|skep| what.only.is_empty() || !chosen(skep, what).is_empty()).map(|skep| {
         something(&skep, what)?;
         let skep = skep.config(|config| config.pin_root(&what.pin_root)).target(target.clone());
+        let skep = what.create.iter().fold(skep, |skep, map| skep.create(map, true));
         let names = chosen(&skep, what);
         Ok(if names.is_empty() { skep } else { skep.only(names.iter().map(String::as_str)) })
     });
@@ -75,7 +81,7 @@ pub fn near_or_all(name: &str, names: Vec<&str>) -> String {
 /// Checks that an object has something to be loaded.
 fn something(skep: &Skep, what: &What) -> Result<(), Failure> {
     let linked = skep.linked();
-    if !what.only.is_empty() || linked.programs().is_empty() || linked.programs().iter().any(|p| p.autoload) {
+    if !what.only.is_empty() || !what.create.is_empty() || linked.programs().is_empty() || linked.programs().iter().any(|p| p.autoload) {
         return Ok(());
     }
     let names = programs(linked).collect::<Vec<_>>().join(", ");
@@ -91,6 +97,13 @@ fn set(opened: &mut Vec<Skep>, wish: &str) -> Result<(), Failure> {
     let (name, text) = wish.split_once('=').ok_or_else(|| {
         usage("bad-value", format!("`{wish}` is not of the form VAR=VALUE")).help(format!("as in `--set {wish}=1`"))
     })?;
+    if let Some((map, member)) = name.split_once('.')
+        && opened.iter().any(|skep| table(skep, map).is_some())
+    {
+        let all = opened.drain(..).map(|skep| set_member(skep, map, member, text));
+        *opened = Failure::collect(all)?;
+        return Ok(());
+    }
     let names = || opened.iter().flat_map(|skep| skep.vars()).map(|var| &*var.name);
     if names().all(|n| n != name) {
         let failure = usage("no-such-variable", format!("no global variable is named `{name}`"));
@@ -106,6 +119,29 @@ fn set(opened: &mut Vec<Skep>, wish: &str) -> Result<(), Failure> {
         skep.set_bytes(name, &bytes).map_err(|error| failure(&error.into()))
     }))?;
     Ok(())
+}
+
+/// The struct of a struct_ops variable.
+fn table(skep: &Skep, map: &str) -> Option<TypeId> {
+    let found = skep.linked().maps().iter().find(|m| *m.name == *map)?;
+    match &found.kind {
+        MapKind::StructOps(ops) => Some(ops.type_id),
+        _ => None,
+    }
+}
+
+/// Gives a member of a struct_ops variable a value, or the program of that name; `0` stands for none.
+fn set_member(skep: Skep, map: &str, member: &str, text: &str) -> Result<Skep, Failure> {
+    let (Some(ty), Some(btf)) = (table(&skep, map), skep.linked().btf()) else { return Ok(skep) };
+    let usage = |message: String| Failure::new(status::USAGE, Report::new("bad-value", message));
+    let place = btf.path(ty, member).map_err(|fault| usage(format!("`{map}`: {fault}")))?;
+    if matches!(btf.resolve(place.ty), Ok((_, Type::Ptr(_)))) {
+        let program = Some(text).filter(|text| !matches!(*text, "0" | "null" | ""));
+        return Ok(skep.set_program(map, member, program));
+    }
+    let bytes = value::parse(btf, place.ty, text)
+        .map_err(|fault| usage(format!("`{text}` is no value for `{map}.{member}`: {fault}")))?;
+    Ok(skep.set_member(map, member, &*bytes))
 }
 
 /// The failure that a library's errors make: the exit status is the first error's.
@@ -173,7 +209,10 @@ fn exit_status(kind: &Kind) -> u8 {
 pub fn relocation_status(kind: &reloc::Kind) -> u8 {
     match kind {
         reloc::Kind::Refused(_) | reloc::Kind::UnknownSection { .. } => status::INPUT,
-        reloc::Kind::NoSuchProgram { .. } => status::USAGE,
+        reloc::Kind::NoSuchProgram { .. }
+        | reloc::Kind::NoSuchMap { .. }
+        | reloc::Kind::NoSuchMember { .. }
+        | reloc::Kind::MemberValue { .. } => status::USAGE,
         _ => status::TARGET,
     }
 }

@@ -155,7 +155,8 @@ pub struct Program {
     pub func: FuncIdx,
     /// What the section's name says.
     pub section: SectionName,
-    /// Whether it is loaded unless asked otherwise; `SEC("?…")` says no.
+    /// Whether it is loaded unless asked otherwise; `SEC("?…")` says no. Programs that struct_ops variables name go by
+    /// those.
     pub autoload: bool,
 }
 

@@ -10,7 +10,7 @@ use crate::{
     downgrade::Helpers,
     externs::{Answer, Externs},
     object::{
-        Function, MapKind,
+        Function,
         isa::{ExternIdx, FuncIdx, Insn, InsnIdx, MapIdx, Opcode, Raw, Ref, Reg, encode, opcode::pseudo},
         uapi::Feature,
     },
@@ -31,6 +31,8 @@ pub(crate) struct Input<'a> {
     pub target: &'a Target,
     pub core: &'a Core<'a>,
     pub externs: &'a Externs,
+    /// For each map, whether it is created.
+    pub created: &'a [bool],
     pub helpers: Helpers,
     /// Whether this kernel takes func and line info.
     pub infos: bool,
@@ -211,8 +213,8 @@ impl Stream<'_> {
         if !insn.is_wide() {
             return Err(Kind::Reference { why: "only a 64-bit load can refer to a map" });
         }
-        let found = self.input.linked.maps().get(map.at()).ok_or(Kind::Reference { why: "the map does not exist" })?;
-        if matches!(&found.kind, MapKind::StructOps(ops) if !ops.autocreate) {
+        let created = self.input.created.get(map.at()).ok_or(Kind::Reference { why: "the map does not exist" })?;
+        if !created {
             self.poison(at, POISON_MAP.saturating_add(map.0 as i32));
         } else {
             if offset.is_some() && !self.input.target.has(Feature::GlobalData) {

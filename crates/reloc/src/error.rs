@@ -87,6 +87,47 @@ pub enum Kind {
         /// What is wrong with it.
         why: &'static str,
     },
+    /// No map has a name that was asked for.
+    NoSuchMap {
+        /// The name.
+        name: String,
+        /// The nearest name there is.
+        nearest: Option<String>,
+    },
+    /// A struct_ops variable has no member that was asked for.
+    NoSuchMember {
+        /// The variable.
+        map: String,
+        /// The member.
+        member: String,
+        /// The nearest name there is.
+        nearest: Option<String>,
+    },
+    /// A member of a struct_ops variable cannot hold what it was to hold.
+    MemberValue {
+        /// The variable.
+        map: String,
+        /// The member.
+        member: String,
+        /// What is wrong.
+        why: String,
+    },
+    /// The kernel has no table of functions of this name.
+    NoStructOps {
+        /// The struct.
+        name: Arc<str>,
+        /// The nearest name there is.
+        nearest: Option<String>,
+    },
+    /// A member of a table of functions cannot be what it is on this kernel.
+    StructOps {
+        /// The struct.
+        name: Arc<str>,
+        /// The member.
+        member: String,
+        /// What is wrong with it.
+        why: &'static str,
+    },
     /// A CO-RE record cannot be answered.
     Core(btf::core::Error),
     /// A CO-RE record does not suit its instruction.
@@ -131,6 +172,11 @@ impl Diagnostic for Kind {
             Self::ExternType { .. } => "extern-type",
             Self::KsymAmbiguous { .. } => "ksym-ambiguous",
             Self::KconfigValue { .. } => "kconfig-value",
+            Self::NoSuchMap { .. } => "no-such-map",
+            Self::NoSuchMember { .. } => "no-such-member",
+            Self::MemberValue { .. } => "member-value",
+            Self::NoStructOps { .. } => "struct-ops-absent",
+            Self::StructOps { .. } => "struct-ops-member",
             Self::Core(error) => error.code(),
             Self::CorePatch { .. } => "core-patch",
             Self::Reference { .. } => "reference-invalid",
@@ -145,7 +191,16 @@ impl Diagnostic for Kind {
     fn help(&self) -> Option<Cow<'_, str>> {
         let did_you_mean = |nearest: &Option<String>| nearest.as_ref().map(|n| format!("did you mean `{n}`?").into());
         match self {
-            Self::NoSuchProgram { nearest, .. } => did_you_mean(nearest),
+            Self::NoSuchProgram { nearest, .. }
+            | Self::NoSuchMap { nearest, .. }
+            | Self::NoSuchMember { nearest, .. } => did_you_mean(nearest),
+            Self::NoStructOps { nearest, .. } => did_you_mean(nearest)
+                .or(Some("this kernel is older or was built without it, or the module that has it is not loaded".into())),
+            Self::StructOps { .. } => Some(
+                "set the member to zero or to no program before loading, or declare one variant of the struct for each \
+                 kernel: name___old"
+                    .into(),
+            ),
             Self::UnknownSection { nearest, .. } => did_you_mean(nearest)
                 .or(Some("the section's name says what the program is, as in SEC(\"kprobe/do_unlinkat\")".into())),
             Self::NoAttachTarget { section } => {
@@ -200,6 +255,13 @@ impl fmt::Display for Kind {
                 write!(f, "several kernel symbols are named `{name}`, one at {a:#x}, another at {b:#x}")
             }
             Self::KconfigValue { name, value, why } => write!(f, "{name}={value}: {why}"),
+            Self::NoSuchMap { name, .. } => write!(f, "no map is named `{name}`"),
+            Self::NoSuchMember { map, member, .. } => write!(f, "the struct_ops variable `{map}` has no member `{member}`"),
+            Self::MemberValue { map, member, why } => {
+                write!(f, "the member `{member}` of the struct_ops variable `{map}` {why}")
+            }
+            Self::NoStructOps { name, .. } => write!(f, "this kernel has no struct_ops `{name}`"),
+            Self::StructOps { name, member, why } => write!(f, "struct_ops `{name}`: the member `{member}` {why}"),
             Self::Core(error) => error.fmt(f),
             Self::CorePatch { why, found, expected } => write!(f, "CO-RE: {why} (found {found}, expected {expected})"),
             Self::Reference { why } => f.write_str(why),

@@ -28,6 +28,7 @@ mod reach;
 mod relocate;
 mod relocated;
 mod select;
+mod struct_ops;
 mod target;
 mod types;
 
@@ -38,7 +39,8 @@ pub use maps::takes_types;
 pub use offline::Offline;
 pub use relocate::relocate;
 pub use relocated::{
-    AttachTo, Code, Contents, FuncInfo, LineInfo, MapSpec, Note, Outcome, Program, Provided, Relocated, Slot, Why,
+    AttachTo, Code, Contents, FuncInfo, LineInfo, MapSpec, Note, Outcome, Program, Provided, Relocated, Slot, Table,
+    Why,
 };
 pub use skep_linker as linker;
 pub use skep_linker::{Linked, object};

@@ -1,16 +1,17 @@
 //! Pass: maps as this kernel takes them.
 
-use alloc::{string::String, vec, vec::Vec};
+use alloc::{string::String, sync::Arc, vec, vec::Vec};
 
 use crate::{
-    Config, Contents, Linked, MapSpec, Target,
+    Config, Contents, Error, Linked, MapSpec, Target,
     externs::Externs,
     object::{
-        DataSection, Init, Map, MapDef, MapKind, MapType,
+        DataSection, Init, Map, MapDef, MapKind, MapType, Site, StructOps,
         btf::TypeId,
         isa::MapIdx,
         uapi::{Feature, MapFlags},
     },
+    struct_ops::{Laid, Tables},
 };
 
 /// The longest name in bytes that the kernel keeps.
@@ -47,11 +48,17 @@ pub(crate) fn maps(
     target: &Target,
     config: &Config,
     externs: &Externs,
+    tables: &Tables,
+    created: &[bool],
     used: Option<&[bool]>,
 ) -> Vec<MapSpec> {
     let needed = used.map_or_else(|| vec![true; linked.maps().len()], |used| closed(linked, used));
-    let spec = |(map, needed): (&Map, bool)| spec(linked, target, config, externs, map, needed);
-    linked.maps().iter().zip(needed).map(spec).collect()
+    let spec = |(i, (map, needed)): (u32, (&Map, bool))| {
+        let needed = needed && created.get(i as usize).copied().unwrap_or(true);
+        let spec = spec(linked, target, config, externs, map, needed);
+        if let MapKind::StructOps(ops) = &map.kind { table(spec, linked, ops, tables.table(MapIdx(i))) } else { spec }
+    };
+    (0..).zip(linked.maps().iter().zip(needed)).map(spec).collect()
 }
 
 /// Adds the maps that needed ones are filled with.
@@ -88,7 +95,7 @@ fn spec(linked: &Linked, target: &Target, config: &Config, externs: &Externs, ma
             global(&mut def, map, true, true);
             Contents::Value { data: externs.kconfig.clone(), frozen: true }
         }
-        MapKind::StructOps(ops) => Contents::Value { data: ops.data.clone(), frozen: false },
+        MapKind::StructOps(_) => Contents::Slots(Vec::new()),
     };
     let key_value = (def.key_type, def.value_type);
     settle(&mut def, target);
@@ -104,7 +111,33 @@ fn spec(linked: &Linked, target: &Target, config: &Config, externs: &Externs, ma
         tags: map.tags.clone(),
         type_id: map.type_id,
         key_value,
+        fault: None,
     }
+}
+
+/// A table of functions, as this kernel has it. It is not needed if it was not laid out.
+fn table(mut spec: MapSpec, linked: &Linked, ops: &StructOps, table: Option<&Laid>) -> MapSpec {
+    spec.def.map_type = MapType::STRUCT_OPS;
+    (spec.def.key_size, spec.def.max_entries) = (4, 1);
+    if ops.link {
+        spec.def.flags = spec.def.flags.with(MapFlags::LINK);
+    }
+    spec.needed = table.is_some_and(|laid| laid.needed);
+    match table.map(|laid| &laid.table) {
+        Some(Ok(table)) => {
+            spec.def.value_size = u32::try_from(table.data.len()).unwrap_or(u32::MAX);
+            if table.module.is_some() {
+                spec.def.flags = spec.def.flags.with(MapFlags::VTYPE_BTF_OBJ_FD);
+            }
+            spec.contents = Contents::Table(table.clone());
+        }
+        Some(Err(kind)) => {
+            let site = Site::file(linked.file()).symbol(spec.name.clone());
+            spec.fault = Some(Arc::new(Error::new(site, kind.clone())));
+        }
+        None => {}
+    }
+    spec
 }
 
 /// A map with one value that holds global variables.

@@ -3,8 +3,10 @@
 use alloc::{sync::Arc, vec, vec::Vec};
 use core::ops::Range;
 
+use hashbrown::HashSet;
+
 use crate::{
-    AttachTo, Code, Config, Error, Kind, Linked, Program, Relocated, Selection, Slot, Target, Unavailable,
+    AttachTo, Code, Config, Contents, Error, Kind, Linked, MapSpec, Program, Relocated, Selection, Slot, Target, Unavailable,
     assemble::{Input, assemble},
     attach::{self, Question},
     core::core,
@@ -22,6 +24,7 @@ use crate::{
     program::{attach_type, definition, flags},
     reach::{Reach, reach},
     select::{name_of, select},
+    struct_ops::{self, Plan, Tables, lay_out, plans},
     types::types,
 };
 
@@ -36,7 +39,9 @@ const MAX_SLOTS: u32 = 8_000_000;
 /// # Errors
 /// What is wrong with the whole: a program asked for by name that does not exist, BTF that does not hold together.
 pub fn relocate(linked: &Linked, target: &Target, config: &Config) -> Result<Relocated, Errors<Kind>> {
-    let entries = select(linked, config)?;
+    let plans = plans(linked, config)?;
+    let created = plans.created(linked, config);
+    let entries = select(linked, config, &plans)?;
     let callbacks = Callbacks::of(linked, target);
     let callbacks: Vec<_> = entries.iter().map(|entry| callbacks.find(linked, entry.func)).collect();
     let mut room = MAX_SLOTS;
@@ -51,23 +56,28 @@ pub fn relocate(linked: &Linked, target: &Target, config: &Config) -> Result<Rel
     let reaches: Vec<Reach> = entries.iter().zip(&callbacks).map(reach).collect();
     let used = Used::of(linked, &reaches);
     let core = core(linked, target, &used.funcs);
-    let (attach, externs) = kernel_types(linked, target, config, &entries, &used);
     let only = matches!(config.selection, Selection::Only(_)).then_some(&*used.maps);
-    let maps = maps(linked, target, config, &externs, only);
+    let wanted: HashSet<FuncIdx> = entries.iter().map(|entry| entry.func).collect();
+    let plans = plans.concerned(only.is_none(), |func| wanted.contains(&func));
+    let (attach, externs, tables) = kernel_types(linked, target, config, &entries, &used, &plans);
+    let maps = maps(linked, target, config, &externs, &tables, &created, only);
     let btf = types(linked, target).map_err(|error| Error::new(Site::default(), Kind::Btf(error)))?;
     let input = Input {
         linked,
         target,
         core: &core,
         externs: &externs,
+        created: &created,
         helpers: Helpers::of(target),
         infos: btf.is_some() && target.has(Feature::BtfFunc),
     };
     let faults = callbacks.into_iter().map(Result::err);
     let each = entries.iter().zip(attach).zip(&reaches).zip(faults);
     let programs: Vec<_> =
-        each.map(|(((entry, attach), reach), fault)| program(&input, entry, attach, reach, fault)).collect();
-    let needs_modules = !externs.fd_array.is_empty() || programs.iter().any(needs_module);
+        each.map(|(((entry, attach), reach), fault)| program(&input, &tables, entry, attach, reach, fault)).collect();
+    let of_module = |map: &MapSpec| matches!(&map.contents, Contents::Table(table) if table.module.is_some());
+    let needs_modules =
+        !externs.fd_array.is_empty() || programs.iter().any(needs_module) || maps.iter().any(of_module);
     Ok(Relocated {
         name: linked.name().clone(),
         endian: linked.endian(),
@@ -131,13 +141,15 @@ fn kernel_types(
     config: &Config,
     entries: &[&Entry],
     used: &Used,
-) -> (Vec<Result<Option<AttachTo>, Kind>>, Externs) {
+    plans: &[(&Plan, bool)],
+) -> (Vec<Result<Option<AttachTo>, Kind>>, Externs, Tables) {
     let questions: Vec<_> = entries.iter().map(|entry| attach::question(linked, entry)).collect();
     let for_programs: Vec<Option<Result<Wanted, Kind>>> =
         questions.iter().map(|q| Some(q.as_ref().ok()?.as_ref()?.wanted(target))).collect();
     let for_externs = externs::wanted(linked, &used.externs);
     let attach_types = for_programs.iter().filter_map(|w| w.as_ref()?.as_ref().ok());
-    let all: Vec<Wanted> = attach_types.chain(for_externs.iter().map(|(_, wanted)| wanted)).cloned().collect();
+    let all = attach_types.chain(for_externs.iter().map(|(_, wanted)| wanted)).cloned();
+    let all: Vec<Wanted> = all.chain(struct_ops::wanted(plans)).collect();
     let found = look_up(target, &all);
     let mut next = found.as_ref().map(|found| found.iter().copied());
     let mut take = || -> Result<Option<Found>, Unavailable> {
@@ -148,7 +160,8 @@ fn kernel_types(
     let attach = questions.into_iter().zip(for_programs).map(&mut settle);
     let attach = attach.collect();
     let types = for_externs.into_iter().map(|(i, wanted)| take().map(|found| (i, wanted, found))).collect();
-    (attach, externs(linked, target, config, &used.externs, types))
+    let tables = lay_out(linked, target, plans, take);
+    (attach, externs(linked, target, config, &used.externs, types), tables)
 }
 
 fn settle(
@@ -168,6 +181,7 @@ fn settle(
 /// One program, or all that is wrong with it.
 fn program(
     input: &Input<'_>,
+    tables: &Tables,
     entry: &Entry,
     attach: Result<Option<AttachTo>, Kind>,
     reach: &Reach,
@@ -178,12 +192,15 @@ fn program(
     let mut fail = |kind| errors.push(Error::new(beginning(linked, entry.func), kind));
     fault.into_iter().for_each(&mut fail);
     let def = definition(entry).map_err(&mut fail).ok();
-    let attach_to = attach.map_err(&mut fail).ok().flatten();
+    let mut attach_to = attach.map_err(&mut fail).ok().flatten();
+    let mut attach_type = def.and_then(|def| attach_type(def, input.target));
     if reach.order.is_empty() {
         fail(Kind::Unsupported { what: "more than 8 million instructions in all programs of an object together" });
     }
-    if def.is_some_and(|def| def.prog_type == ProgType::STRUCT_OPS) {
-        fail(Kind::Unsupported { what: "struct_ops programs" });
+    if def.is_some_and(|def| def.prog_type == ProgType::STRUCT_OPS)
+        && let Ok(slot) = tables.slot(entry.func).map_err(&mut fail)
+    {
+        (attach_to, attach_type) = (Some(slot.attach_to), Some(slot.attach_type));
     }
     let code = match assemble(input, reach) {
         Ok(code) => Errors::check(errors).map(|()| code),
@@ -197,7 +214,7 @@ fn program(
         func: entry.func,
         section: entry.section.clone(),
         prog_type: def.map_or(ProgType::UNSPEC, |def| def.prog_type),
-        attach_type: def.and_then(|def| attach_type(def, input.target)),
+        attach_type,
         flags: def.map_or(ProgFlags(0), flags),
         attach_to,
         code,

@@ -10,7 +10,7 @@ use skep_linker::object::{
     uapi::{AttachType, ProgFlags, ProgType},
 };
 
-use crate::{Kind, Module, ModuleIdx};
+use crate::{Error, Kind, Module, ModuleIdx};
 
 /// Programs and maps, relocated for one kernel.
 #[derive(Debug)]
@@ -56,6 +56,22 @@ pub struct MapSpec {
     pub type_id: TypeId,
     /// The key and value types in the linked object's BTF, also where the kernel is not told.
     pub key_value: (TypeId, TypeId),
+    /// Why it cannot be created on this kernel; the programs that need it cannot be used.
+    pub fault: Option<Arc<Error>>,
+}
+
+/// A table of functions, laid out as the kernel has it (`struct_ops`).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Table {
+    /// The value of the map, zero where programs go.
+    pub data: Arc<[u8]>,
+    /// The type of the map's value in the kernel's or the module's BTF.
+    #[doc(alias = "btf_vmlinux_value_type_id")]
+    pub value_type: TypeId,
+    /// The module that has the type; none for the kernel proper.
+    pub module: Option<ModuleIdx>,
+    /// The programs whose file descriptors go into the value, by offset in bytes.
+    pub programs: Vec<(u32, FuncIdx)>,
 }
 
 /// What a map holds before the first program runs.
@@ -70,6 +86,8 @@ pub enum Contents {
         /// Whether it is frozen once written.
         frozen: bool,
     },
+    /// A table of functions: written when it is attached.
+    Table(Arc<Table>),
 }
 
 /// A program.
@@ -83,7 +101,7 @@ pub struct Program {
     pub section: SectionName,
     /// Its type.
     pub prog_type: ProgType,
-    /// The attach type it is loaded with.
+    /// The attach type it is loaded with; for struct_ops the position of the member.
     pub attach_type: Option<AttachType>,
     /// The flags it is loaded with.
     pub flags: ProgFlags,

@@ -5,17 +5,22 @@ use alloc::{borrow::ToOwned, string::String, vec::Vec};
 use crate::{
     Config, Error, Kind, Linked, Selection,
     object::{Errors, Program, Site, btf::nearest},
+    struct_ops::Plans,
 };
 
 /// The programs that are wanted, in the order of the object.
 ///
 /// # Errors
 /// Every name that was asked for and does not exist.
-pub(crate) fn select<'a>(linked: &'a Linked, config: &Config) -> Result<Vec<&'a Program>, Errors<Kind>> {
+pub(crate) fn select<'a>(
+    linked: &'a Linked,
+    config: &Config,
+    plans: &Plans,
+) -> Result<Vec<&'a Program>, Errors<Kind>> {
     let programs = linked.programs();
     match &config.selection {
         Selection::All => Ok(programs.iter().collect()),
-        Selection::Autoload => Ok(programs.iter().filter(|p| p.autoload).collect()),
+        Selection::Autoload => Ok(programs.iter().filter(|p| plans.autoload(p.func, p.autoload)).collect()),
         Selection::Only(names) => {
             Errors::check(names.iter().filter_map(|name| absent(linked, name)).collect())?;
             let wanted = |p: &&Program| names.iter().any(|name| **name == *name_of(linked, p));

@@ -2,7 +2,7 @@
 
 use std::{ops::Deref, sync::Arc};
 
-use crate::{Link, Loaded};
+use crate::{Link, Loaded, Map, Program, reloc::Contents};
 
 /// Loaded programs with the links that attach them. Dropping it detaches and closes everything.
 #[derive(Debug)]
@@ -17,14 +17,24 @@ impl Attached {
         Self { links, loaded }
     }
 
-    /// The links, each with the name of its program.
+    /// The links, each with the name of its program, or of its map for struct_ops.
     pub fn links(&self) -> impl Iterator<Item = (&str, &Link)> {
         self.links.iter().map(|(name, link)| (&**name, link))
     }
 
-    /// The first link of the program with a name.
+    /// The first link of the program, or of the struct_ops map, with a name.
     pub fn link(&self, program: &str) -> Option<&Link> {
         self.links().find(|(name, _)| *name == program).map(|(_, link)| link)
+    }
+
+    /// The link through which a program runs: its own, or that of a struct_ops map that names it.
+    pub fn link_of(&self, program: &Program) -> Option<&Link> {
+        let names = |map: &&Map| match map.spec().map(|spec| &spec.contents) {
+            Some(Contents::Table(table)) => table.programs.iter().any(|(_, func)| *func == program.func),
+            _ => false,
+        };
+        let of_maps = || self.loaded.maps().filter(names).find_map(|map| self.link(map.name()));
+        self.link(program.name()).or_else(of_maps)
     }
 
     /// Detaches everything; the programs and maps stay loaded.

@@ -9,12 +9,12 @@ use std::{
 
 use crate::object::uapi::MapFlags;
 use crate::{
-    Error, Kind, Program,
+    Error, Kind, Map, Program,
     errors::at,
     object::Site,
     sys::{
         self,
-        bpf::{LinkInfo, iter_create, link_detach, link_info, link_update, obj_get, obj_pin},
+        bpf::{LinkInfo, iter_create, link_detach, link_info, link_update, link_update_map, obj_get, obj_pin},
     },
 };
 
@@ -43,6 +43,11 @@ pub(crate) enum Inner {
 impl Link {
     pub(crate) fn new(program: &Program, hook: impl Into<String>, inner: Inner) -> Self {
         Self { hook: hook.into(), site: program.site().clone(), inner: Some(inner) }
+    }
+
+    /// A table of functions that is registered.
+    pub(crate) fn of_map(site: &Site, hook: String, inner: Inner) -> Self {
+        Self { hook, site: site.clone(), inner: Some(inner) }
     }
 
     /// Opens a link that is pinned.
@@ -99,6 +104,17 @@ impl Link {
     pub fn update(&self, program: &Program) -> Result<(), Error> {
         let link = self.bpf("take another program")?;
         link_update(link, program.as_fd(), None).map_err(|error| self.failed("put another program in its place", error))
+    }
+
+    /// Puts another struct_ops map in the place of this one, without a gap (6.4).
+    ///
+    /// # Errors
+    /// `link-operation` if it is no bpf_link; `not-loaded` if a program of the map is not; `kernel-refused`.
+    #[doc(alias = "bpf_link__update_map")]
+    pub fn update_map(&self, map: &Map) -> Result<(), Error> {
+        let link = self.bpf("take another map")?;
+        map.write_table()?;
+        link_update_map(link, map.as_fd(), None).map_err(|error| self.failed("put another map in its place", error))
     }
 
     /// Detaches the program, pinned or not.

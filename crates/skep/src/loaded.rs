@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::{
     AttachOptions, Attached, Error, Errors, Kind, Map, Program, Thing, Var,
     errors::at,
-    object::{Attach, Site, Variable, nearest},
+    object::{Attach, MapType, Site, Variable, nearest},
     reloc::Relocated,
 };
 
@@ -96,7 +96,8 @@ impl Loaded {
         &self.failed
     }
 
-    /// Attaches every program where its section says. Programs whose sections do not say where stay loaded only.
+    /// Attaches every program where its section says, and registers every struct_ops map. Programs whose sections do not
+    /// say where stay loaded only.
     ///
     /// # Errors
     /// Those of all programs at once; then none is attached.
@@ -112,13 +113,20 @@ impl Loaded {
     pub fn attach_with(self, options: &AttachOptions) -> Result<Attached, Errors> {
         let (mut links, mut errors) = (Vec::new(), Vec::new());
         for program in &self.programs {
-            if program.section().def.is_none_or(|def| def.attach == Attach::Manual) {
+            // A table of functions is attached as a whole.
+            if program.section().def.is_none_or(|def| matches!(def.attach, Attach::Manual | Attach::StructOps)) {
                 continue;
             }
             match program.attach_with(options) {
                 Ok(link) => links.push((program.name().clone(), link)),
                 // `SEC("kprobe")` leaves the place open, too.
                 Err(error) if matches!(error.kind(), Kind::NoHook(_)) => {}
+                Err(error) => errors.push(error),
+            }
+        }
+        for map in self.maps().filter(|map| map.map_type() == MapType::STRUCT_OPS) {
+            match map.attach() {
+                Ok(link) => links.push((map.name().into(), link)),
                 Err(error) => errors.push(error),
             }
         }

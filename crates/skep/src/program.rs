@@ -33,7 +33,7 @@ pub struct Program {
     attach_type: Option<AttachType>,
     attach_to: Option<AttachTo>,
     site: Site,
-    fd: OwnedFd,
+    fd: Arc<OwnedFd>,
 }
 
 impl Program {
@@ -46,8 +46,13 @@ impl Program {
             attach_type: program.attach_type,
             attach_to: program.attach_to.clone(),
             site,
-            fd,
+            fd: Arc::new(fd),
         }
+    }
+
+    /// Its descriptor, to be kept open for as long as its number is written somewhere.
+    pub(crate) fn shared(&self) -> Arc<OwnedFd> {
+        self.fd.clone()
     }
 
     /// Its name.

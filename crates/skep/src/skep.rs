@@ -113,6 +113,34 @@ impl Skep {
         Self { reloc: self.reloc.max_entries(map, entries), ..self }
     }
 
+    /// Creates a map, or does not, whatever the object says: struct_ops variables of `?.struct_ops` sections are not
+    /// created unless asked for.
+    #[doc(alias = "bpf_map__set_autocreate")]
+    pub fn create(self, map: &str, create: bool) -> Self {
+        Self { reloc: self.reloc.create(map, create), ..self }
+    }
+
+    /// Gives a member of a struct_ops variable another value than the object's. The member is named as in C: `flags`,
+    /// `limits.high`, `weights[2]`. What does not fit is reported when the object is relocated.
+    ///
+    /// ```no_run
+    /// use skep::Skep;
+    ///
+    /// let cubic = Skep::open("cubic.bpf.o")?
+    ///     .set_member("cubic", "flags", &1u32)
+    ///     .set_program("cubic", "release", None);
+    /// let attached = cubic.load()?.attach()?; // registered until it is dropped
+    /// # Ok::<(), skep::Errors>(())
+    /// ```
+    pub fn set_member<T: IntoBytes + Immutable + ?Sized>(self, map: &str, member: &str, value: &T) -> Self {
+        Self { reloc: self.reloc.member(map, member, value.as_bytes()), ..self }
+    }
+
+    /// Gives a member of a struct_ops variable another program of this object, or none.
+    pub fn set_program(self, map: &str, member: &str, program: Option<&str>) -> Self {
+        Self { reloc: self.reloc.member_program(map, member, program), ..self }
+    }
+
     /// Changes the wishes for relocation.
     pub fn reloc(self, change: impl FnOnce(reloc::Config) -> reloc::Config) -> Self {
         Self { reloc: change(self.reloc), ..self }

@@ -6,7 +6,7 @@ use crate::{
     Absent, Config, Error, Errors, Kind,
     linker::Linked,
     load::{Session, running_release},
-    object::uapi::ProgType,
+    object::uapi::{AttachType, ProgType},
     probe,
     reloc::{self, Program, Relocated, Selection, Target},
     sys::Errno,
@@ -156,30 +156,34 @@ impl Verdict {
 fn untriable(program: &Program) -> Option<String> {
     let since = [
         program.prog_type.since().map(|since| (format!("programs of type {}", program.prog_type), since)),
-        program.attach_type.and_then(|attach| Some((format!("the attach type {attach}"), attach.since()?))),
+        hook_of(program).and_then(|attach| Some((format!("the attach type {attach}"), attach.since()?))),
     ];
     let newer = since.into_iter().flatten().find(|(_, since)| *since > running_release());
     if let Some((what, since)) = newer {
         return Some(format!("{what} exist since Linux {since}"));
     }
     match program.prog_type {
-        ProgType::STRUCT_OPS => {
-            Some("it is loaded as a member of its struct_ops map, which is not supported yet".into())
-        }
         ProgType::EXT => Some("it replaces a function of another program, which would have to be loaded".into()),
         _ => None,
     }
 }
 
+/// The attach type of a program, unless the number is something else.
+fn hook_of(program: &Program) -> Option<AttachType> {
+    program.attach_type.filter(|_| program.prog_type != ProgType::STRUCT_OPS)
+}
+
 /// Whether relocation lacks something that another kernel, or a later version of this library, has.
 fn is_elsewhere(kind: &reloc::Kind) -> bool {
     use reloc::Kind::{
-        AttachTargetAbsent, ExternAbsent, Feature, NoAttachTarget, NoSuchModule, Refused, Unavailable, Unsupported,
+        AttachTargetAbsent, ExternAbsent, Feature, NoAttachTarget, NoStructOps, NoSuchModule, Refused, StructOps,
+        Unavailable, Unsupported,
     };
     match kind {
         Refused(error) => matches!(error.kind(), crate::object::Kind::Unsupported { .. }),
         Unavailable(_) | Feature(_) | Unsupported { .. } => true,
         ExternAbsent { .. } | AttachTargetAbsent { .. } | NoAttachTarget { .. } | NoSuchModule { .. } => true,
+        NoStructOps { .. } | StructOps { .. } => true,
         _ => false,
     }
 }

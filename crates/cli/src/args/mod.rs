@@ -77,9 +77,12 @@ pub struct What {
     /// Only this program, and what it needs; can be given several times.
     #[arg(long, value_name = "PROG")]
     pub only: Vec<String>,
-    /// Set a global variable before loading; can be given several times.
+    /// Set a global variable, or a member of a struct_ops variable, before loading; can be given several times.
     #[arg(long, value_name = "VAR=VALUE")]
     pub set: Vec<String>,
+    /// Create this map although its section begins with `?`; can be given several times.
+    #[arg(long, value_name = "MAP")]
+    pub create: Vec<String>,
     /// Where maps that are shared by name are pinned.
     #[arg(long, value_name = "DIR", default_value = "/sys/fs/bpf", value_hint = ValueHint::DirPath)]
     pub pin_root: PathBuf,

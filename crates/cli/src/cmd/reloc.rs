@@ -29,7 +29,8 @@ pub fn reloc(args: &args::Reloc) -> Result<(), Failure> {
     let relocated = relocate(&linked, &target, &config).map_err(|e| Failure::of(status::TARGET, &e))?;
     let listing = Listing { linked: &linked, target: &target, relocated: &relocated };
     if args.json { output::json_line(&listing.json()) } else { listing.text() }.map_err(output::lost)?;
-    let errors = || relocated.programs.iter().filter_map(|p| p.code.as_ref().err()).flatten();
+    let of_maps = || relocated.maps.iter().filter(|map| map.needed).filter_map(|map| map.fault.as_deref());
+    let errors = || of_maps().chain(relocated.programs.iter().filter_map(|p| p.code.as_ref().err()).flatten());
     match errors().next() {
         None => Ok(()),
         // In JSON each program carries its own errors.
@@ -237,5 +238,6 @@ fn map_json(map: &MapSpec) -> Value {
         "map_extra": def.map_extra,
         "btf_key_type_id": def.key_type.0,
         "btf_value_type_id": def.value_type.0,
+        "errors": map.fault.iter().map(|fault| Report::from(&**fault).json()).collect::<Vec<_>>(),
     })
 }

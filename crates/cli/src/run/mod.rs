@@ -77,7 +77,7 @@ fn start(skep: &Skep, options: &AttachOptions) -> Result<Up, Failure> {
 /// Warns of programs that are loaded but attached to nothing; fails if none is attached.
 fn check(up: &[Up]) -> Result<(), Failure> {
     let idle = |one: &Up| {
-        let unattached = one.attached.programs().iter().filter(|p| one.attached.link(p.name()).is_none());
+        let unattached = one.attached.programs().iter().filter(|p| one.attached.link_of(p).is_none());
         unattached.map(|p| (p.name().to_string(), p.section().full.to_string())).collect::<Vec<_>>()
     };
     let idle: Vec<_> = up.iter().flat_map(idle).collect();

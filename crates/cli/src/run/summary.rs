@@ -48,7 +48,7 @@ impl Summary {
                 let info = program.info().ok();
                 costs.push(Cost {
                     name: program.name().to_string(),
-                    hook: one.link(program.name()).map_or("", |link| link.hook()).to_owned(),
+                    hook: one.link_of(program).map_or("", |link| link.hook()).to_owned(),
                     runs: info.as_ref().map_or(0, |info| info.run_count),
                     time_ns: info.as_ref().map_or(0, |info| info.run_time_ns),
                 });

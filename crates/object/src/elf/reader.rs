@@ -16,7 +16,7 @@ use super::{
     types::Types,
 };
 use crate::{
-    Error, Errors, Extern, Function, Ignored, Kind, Linkage, Map, Object, Program, SectionIdx, SectionName, Site,
+    Error, Errors, Extern, Function, Ignored, Kind, Linkage, Map, MapKind, Object, Program, SectionIdx, SectionName, Site,
     Variable,
 };
 
@@ -180,15 +180,29 @@ impl<'a> Reader<'a> {
     fn programs(&self) -> Vec<Program> {
         let entries = self.funcs.iter().enumerate().filter(|(_, f)| self.is_entry(f));
         let mut programs: Vec<Program> = Vec::new();
+        let tables = self.tables();
         for (i, func) in entries {
             let name = self.file.section(func.section).map_or_else(|| "".into(), |s| s.name.clone());
             let section = match programs.last() {
                 Some(last) if last.section.full == name => last.section.clone(),
                 _ => SectionName::of(name),
             };
-            let autoload = !section.is_optional();
-            programs.push(Program { func: FuncIdx(i as u32), section, autoload });
+            let func = FuncIdx(i as u32);
+            let autoload = tables.get(&func).copied().unwrap_or(!section.is_optional());
+            programs.push(Program { func, section, autoload });
         }
         programs
+    }
+
+    /// The functions that struct_ops variables name, and whether one of those is created by default.
+    fn tables(&self) -> HashMap<FuncIdx, bool> {
+        let mut named = HashMap::new();
+        for map in &self.maps {
+            let MapKind::StructOps(ops) = &map.kind else { continue };
+            for member in &ops.refs {
+                *named.entry(member.func).or_insert(false) |= ops.autocreate;
+            }
+        }
+        named
     }
 }

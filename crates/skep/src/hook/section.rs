@@ -62,7 +62,6 @@ pub(crate) fn by_section(program: &Program, options: &AttachOptions) -> Result<B
         }),
         Attach::UprobeMulti { .. } => return Err(unsupported(program, "links to many user functions")),
         Attach::Usdt => return Err(unsupported(program, "USDT probes")),
-        Attach::StructOps => return Err(unsupported(program, "struct_ops programs")),
         _ => return Err(no_hook()),
     })
 }

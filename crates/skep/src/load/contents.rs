@@ -9,6 +9,7 @@ use super::Session;
 use crate::{
     Error, Kind, Map, Program,
     errors::at,
+    map::Ready,
     object::{Init, isa::MapIdx},
     reloc::{Contents, MapSpec},
     sys::bpf::ElemFlags,
@@ -75,12 +76,23 @@ impl Session<'_> {
         Ok(())
     }
 
+    /// Puts programs into the tables of functions, which can be attached then. Those that lack a program stay open.
+    pub(super) fn tables(&self, programs: &[Program]) {
+        for (spec, map) in self.relocated.maps.iter().zip(&self.maps) {
+            let (Contents::Table(table), Some(map)) = (&spec.contents, map) else { continue };
+            let find = |&(offset, func): &(u32, _)| Some((offset, self.program_of(programs, func)?.shared()));
+            if let Some(programs) = table.programs.iter().map(find).collect() {
+                map.set_table(Ready::new(&table.data, programs));
+            }
+        }
+    }
+
     fn slots(&self) -> impl Iterator<Item = (MapIdx, u32, Init)> {
         let maps = self.relocated.maps.iter().enumerate();
         maps.filter(|(_, spec)| spec.needed).flat_map(|(i, spec)| {
             let slots = match &spec.contents {
                 Contents::Slots(slots) => slots.as_slice(),
-                Contents::Value { .. } => &[],
+                _ => &[],
             };
             slots.iter().map(move |&(slot, init)| (MapIdx(i as u32), slot, init))
         })

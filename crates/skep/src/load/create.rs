@@ -2,7 +2,8 @@
 
 use std::{
     borrow::Cow,
-    os::fd::{AsFd, BorrowedFd},
+    os::fd::{AsFd, BorrowedFd, OwnedFd},
+    sync::Arc,
 };
 
 use super::{Session, privilege};
@@ -10,12 +11,12 @@ use crate::{
     Error, Kind, Map,
     errors::at,
     object::{
-        MapDef,
+        MapDef, Site,
         btf::TypeId,
         isa::MapIdx,
         uapi::{MapFlags, MapType},
     },
-    reloc::{MapSpec, takes_types},
+    reloc::{Contents, MapSpec, ModuleIdx, takes_types},
     sys::{
         self, Errno,
         bpf::{MapCreate, map_create},
@@ -26,19 +27,23 @@ impl Session<'_> {
     /// Creates a map, and before it the template of the maps in it.
     pub(super) fn create(&mut self, idx: MapIdx, spec: &MapSpec) -> Result<Map, Error> {
         let site = self.map_site(idx);
-        if spec.def.map_type == MapType::STRUCT_OPS {
-            return Err(at(&site, Kind::Unsupported("struct_ops maps")));
+        if let Some(fault) = &spec.fault {
+            return Err(Error::new(fault.site().clone(), Kind::Relocate(fault.kind().clone())));
         }
+        let table = match &spec.contents {
+            Contents::Table(table) => Some((table.value_type, self.module_of(&site, table.module)?)),
+            _ => None,
+        };
         let template = match &spec.def.inner {
             Some(inner) => {
                 let name = template_name(&spec.kernel_name);
-                Some(self.create_from(inner, &name, None).map_err(|error| at(&site, refused(inner, error)))?)
+                Some(self.create_from(inner, &name, None, None).map_err(|error| at(&site, refused(inner, error)))?)
             }
             None => None,
         };
         let template = template.as_ref().map(AsFd::as_fd);
         let map = self
-            .create_from(&spec.def, &spec.kernel_name, template)
+            .create_from(&spec.def, &spec.kernel_name, template, table)
             .map_err(|error| at(&site, refused(&spec.def, error)))?;
         let map = Map::new(map, Some(spec.clone()), site);
         // Programs over an arena are refused until it has its address.
@@ -48,13 +53,19 @@ impl Session<'_> {
         Ok(map)
     }
 
+    fn module_of(&mut self, site: &Site, module: Option<ModuleIdx>) -> Result<Option<Arc<OwnedFd>>, Error> {
+        module.map(|module| self.module(site, module)).transpose()
+    }
+
     /// One map by its attributes; asked for again without types, and with more locked memory, if it is refused.
     fn create_from(
         &mut self,
         def: &MapDef,
         name: &str,
         inner_map: Option<BorrowedFd<'_>>,
+        table: Option<(TypeId, Option<Arc<OwnedFd>>)>,
     ) -> Result<sys::bpf::Map, sys::Error> {
+        let (vmlinux_value, module) = table.unwrap_or_default();
         let mut create = MapCreate {
             map_type: def.map_type,
             key_size: def.key_size,
@@ -65,6 +76,8 @@ impl Session<'_> {
             numa_node: def.flags.contains(MapFlags::NUMA_NODE).then_some(def.numa_node),
             name,
             map_extra: def.map_extra,
+            btf_vmlinux_value: vmlinux_value,
+            value_btf: module.as_ref().map(|fd| fd.as_fd()),
             // As libbpf does, also where no type is known; the kernel then looks at neither.
             btf: if takes_types(def.map_type) { self.object_btf() } else { None },
             ..MapCreate::default()

@@ -23,6 +23,7 @@ use crate::{
         btf::Endian,
         isa::{FuncIdx, MapIdx},
         nearest,
+        uapi::ProgType,
     },
     reloc::{self, Relocated},
 };
@@ -48,12 +49,17 @@ pub fn load(relocated: &Relocated, config: &Config) -> Result<Loaded, Errors> {
         session.remember(broken);
     } else if !broken.is_empty() {
         // Whoever reads this wants to know all that is known to be wrong.
-        let faults = relocated.programs.iter().flat_map(|program| session.faults(program));
+        let table_failed = relocated.maps.iter().any(|map| map.needed && map.fault.is_some());
+        // What is wrong with a table is not told again for each of its programs.
+        let told = |program: &&reloc::Program| table_failed && program.prog_type == ProgType::STRUCT_OPS;
+        let programs = relocated.programs.iter().filter(|program| !told(program));
+        let faults = programs.flat_map(|program| session.faults(program));
         Errors::check(broken.into_iter().chain(faults).collect())?;
     }
     let (programs, failed) = session.programs();
     let failed = if config.keep_going { failed } else { Errors::check(failed).map(|()| Vec::new())? };
     session.program_slots(&programs)?;
+    session.tables(&programs);
     Ok(session.finish(programs, failed))
 }
 

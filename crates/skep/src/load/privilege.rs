@@ -16,7 +16,7 @@ pub(crate) const NET: &[Need] = &[Caps::BPF, Caps::NET_ADMIN];
 pub(crate) const PERFMON: &[Need] = &[Caps::PERFMON];
 pub(crate) const NET_ADMIN: &[Need] = &[Caps::NET_ADMIN];
 pub(crate) const NET_RAW: &[Need] = &[Caps::NET_RAW];
-const ADMIN: &[Need] = &[Caps::SYS_ADMIN];
+pub(crate) const ADMIN: &[Need] = &[Caps::SYS_ADMIN];
 
 /// What a map of a type needs.
 pub(crate) fn of_map(map_type: MapType) -> &'static [Need] {
@@ -82,7 +82,8 @@ pub(super) fn why_no_program(program: &reloc::Program, errno: Errno) -> Option<S
     if let Some(since) = program.prog_type.since().filter(|since| *since > running) {
         return Some(format!("programs of type {} exist since Linux {since}", program.prog_type));
     }
-    let attach = program.attach_type.filter(|_| errno == Errno::EINVAL || errno == Errno::E2BIG);
+    let is_hook = program.prog_type != ProgType::STRUCT_OPS;
+    let attach = program.attach_type.filter(|_| is_hook).filter(|_| errno == Errno::EINVAL || errno == Errno::E2BIG);
     if let Some((attach, since)) = attach.and_then(|attach| Some((attach, attach.since()?)))
         && since > running
     {

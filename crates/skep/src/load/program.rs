@@ -61,7 +61,7 @@ impl<'a> Session<'a> {
         let one = |error| vec![error];
         for &(_, slot) in &code.fds {
             if let Slot::ModuleBtf(module) = slot {
-                self.module(program, module).map_err(one)?;
+                self.module(&self.program_site(program), module).map_err(one)?;
             }
         }
         let mut attempt = Attempt {
@@ -75,7 +75,7 @@ impl<'a> Session<'a> {
             attach_type: program.attach_type,
         };
         if let Some(module) = program.attach_to.as_ref().and_then(|to| to.module) {
-            attempt.attach_btf = Some(self.module(program, module).map_err(one)?);
+            attempt.attach_btf = Some(self.module(&self.program_site(program), module).map_err(one)?);
         }
         if !code.func_info.is_empty() && self.object_btf().is_some() {
             attempt.func_info.reserve_exact(code.func_info.len() * FUNC_INFO);
@@ -229,7 +229,7 @@ impl<'a> Session<'a> {
         let mut fds = Vec::new();
         if calls_module {
             for &module in &self.relocated.fd_array {
-                fds.push(self.module(program, module)?);
+                fds.push(self.module(&self.program_site(program), module)?);
             }
             if let Some(first) = fds.first().cloned() {
                 fds.insert(0, first);
@@ -239,14 +239,14 @@ impl<'a> Session<'a> {
     }
 
     /// The BTF of a module.
-    fn module(&mut self, program: &reloc::Program, idx: ModuleIdx) -> Result<Arc<OwnedFd>, Error> {
+    pub(super) fn module(&mut self, site: &Site, idx: ModuleIdx) -> Result<Arc<OwnedFd>, Error> {
         let at_idx = idx.0 as usize;
         if let Some(Some(fd)) = self.modules.get(at_idx) {
             return Ok(fd.clone());
         }
         let (id, name) = self.relocated.modules.get(at_idx).map_or((0, "?"), |module| (module.btf_id, &*module.name));
         let fd = fd_by_id(IdKind::Btf, id).map_err(|error| {
-            at(&self.program_site(program), Kind::Kernel { action: format!("open the BTF of module {name}"), error })
+            at(site, Kind::Kernel { action: format!("open the BTF of module {name}"), error })
         })?;
         let fd = Arc::new(fd);
         if let Some(place) = self.modules.get_mut(at_idx) {

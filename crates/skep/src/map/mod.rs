@@ -2,6 +2,7 @@
 
 mod entries;
 mod per_cpu;
+mod struct_ops;
 mod typed;
 
 use std::{
@@ -11,6 +12,7 @@ use std::{
 };
 
 pub use entries::{Entries, Keys};
+pub(crate) use struct_ops::Ready;
 pub use typed::TypedMap;
 
 use crate::{
@@ -38,11 +40,13 @@ pub struct Map {
     path: Option<PathBuf>,
     /// Its memory, where it can be mapped and somebody asked for it.
     memory: OnceLock<Option<MapMemory>>,
+    /// Its value, if it is a table of functions whose programs are all loaded.
+    table: OnceLock<Ready>,
 }
 
 impl Map {
     pub(crate) fn new(map: bpf::Map, spec: Option<MapSpec>, site: Site) -> Self {
-        Self { map, spec, site, path: None, memory: OnceLock::new() }
+        Self { map, spec, site, path: None, memory: OnceLock::new(), table: OnceLock::new() }
     }
 
     pub(crate) fn at_path(self, path: PathBuf) -> Self {

@@ -1,0 +1,281 @@
+//! Pass: tables laid out as this kernel has them.
+
+use alloc::{string::ToString, sync::Arc, vec, vec::Vec};
+
+use hashbrown::{HashMap, HashSet};
+
+use super::{PREFIX, Plan, member::write, plan::is_function_pointer};
+use crate::{
+    AttachTo, Kind, Linked, ModuleIdx, Table, Target, Unavailable,
+    lookup::{Found, names},
+    object::{
+        Program,
+        btf::{Btf, Composite, Kind as BtfKind, Member, Type, TypeId, nearest},
+        isa::{FuncIdx, MapIdx},
+        uapi::{AttachType, ProgType},
+    },
+    program::definition,
+};
+
+/// What a program is loaded with: the struct, and the position of its member.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Slot {
+    pub attach_to: AttachTo,
+    pub attach_type: AttachType,
+}
+
+/// A table on this kernel.
+#[derive(Debug)]
+pub(crate) struct Laid {
+    /// Whether its map is to be made.
+    pub needed: bool,
+    pub table: Result<Arc<Table>, Kind>,
+}
+
+/// What became of the tables.
+#[derive(Debug, Default)]
+pub(crate) struct Tables {
+    /// Each table, or what is wrong with it.
+    maps: HashMap<MapIdx, Laid>,
+    slots: HashMap<FuncIdx, Result<Slot, Kind>>,
+}
+
+impl Tables {
+    /// The table in a map; none if it was not asked for.
+    pub(crate) fn table(&self, map: MapIdx) -> Option<&Laid> {
+        self.maps.get(&map)
+    }
+
+    /// What a program of a table is loaded with.
+    ///
+    /// # Errors
+    /// When no table names it, or the kernel has no place for it.
+    pub(crate) fn slot(&self, func: FuncIdx) -> Result<Slot, Kind> {
+        let unused = || Kind::Reference { why: "no struct_ops variable names this program" };
+        self.slots.get(&func).cloned().unwrap_or_else(|| Err(unused()))
+    }
+
+    /// Notes where a program belongs; false if it already belongs elsewhere.
+    fn claim(&mut self, func: FuncIdx, slot: Result<Slot, Kind>) -> bool {
+        match (self.slots.get(&func), &slot) {
+            (Some(Ok(known)), Ok(slot)) => known == slot,
+            (Some(_), Err(_)) => true,
+            _ => {
+                self.slots.insert(func, slot);
+                true
+            }
+        }
+    }
+}
+
+/// Lays out tables, each with the type of its map, if the kernel has one.
+pub(crate) fn lay_out(
+    linked: &Linked,
+    target: &Target,
+    plans: &[(&Plan, bool)],
+    mut take: impl FnMut() -> Result<Option<Found>, Unavailable>,
+) -> Tables {
+    let mut tables = Tables::default();
+    let Some(local) = linked.btf() else { return tables };
+    let of_struct_ops = |program: &&Program| definition(program).is_ok_and(|def| def.prog_type == ProgType::STRUCT_OPS);
+    let programs: HashSet<FuncIdx> = linked.programs().iter().filter(of_struct_ops).map(|p| p.func).collect();
+    for &(plan, needed) in plans {
+        let found = take().map_err(Kind::Unavailable).and_then(|found| found.ok_or_else(|| absent(target, &plan.name)));
+        let layout = found.and_then(|found| Layout::new(local, target, &programs, plan, found));
+        let table = match layout {
+            Ok(layout) => layout.table(&mut tables),
+            Err(kind) => {
+                plan.programs.iter().for_each(|(_, func)| {
+                    tables.claim(*func, Err(kind.clone()));
+                });
+                Err(kind)
+            }
+        };
+        tables.maps.insert(plan.map, Laid { needed, table: table.map(Arc::new) });
+    }
+    tables
+}
+
+fn absent(target: &Target, name: &str) -> Kind {
+    let names = |btf| names(btf, BtfKind::STRUCT).filter_map(|name| name.strip_prefix(PREFIX));
+    let nearest = target.vmlinux().ok().and_then(|btf| nearest(name, names(btf)).map(str::to_string));
+    Kind::NoStructOps { name: name.into(), nearest }
+}
+
+/// A struct here and in the kernel.
+struct Layout<'a> {
+    plan: &'a Plan,
+    /// The programs of struct_ops sections.
+    programs: &'a HashSet<FuncIdx>,
+    local: &'a Btf,
+    ours: Composite<'a>,
+    kernel: &'a Btf,
+    theirs: Composite<'a>,
+    /// The kernel's struct.
+    type_id: TypeId,
+    /// The type of the map.
+    value_type: TypeId,
+    /// The size of the map's value in bytes, and where in it the struct begins.
+    size: u32,
+    start: u32,
+    module: Option<ModuleIdx>,
+}
+
+impl<'a> Layout<'a> {
+    fn new(
+        local: &'a Btf,
+        target: &'a Target,
+        programs: &'a HashSet<FuncIdx>,
+        plan: &'a Plan,
+        found: Found,
+    ) -> Result<Self, Kind> {
+        let kernel: &Btf = match found.module {
+            None => target.vmlinux(),
+            Some(module) => target.module_btf(module),
+        }
+        .map_err(Kind::Unavailable)?;
+        let absent = || absent(target, &plan.name);
+        let (Some(Type::Struct(ours)), Some(Type::Struct(value))) = (local.get(plan.type_id), kernel.get(found.id)) else {
+            return Err(absent());
+        };
+        let is_data = |member: &Member<'_>| {
+            kernel.kind(member.ty) == Some(BtfKind::STRUCT) && kernel.name(member.ty) == &*plan.name
+        };
+        let data = value.members().find(is_data).ok_or_else(absent)?;
+        let Some(Type::Struct(theirs)) = kernel.get(data.ty) else { return Err(absent()) };
+        Ok(Self {
+            plan,
+            programs,
+            local,
+            ours,
+            kernel,
+            theirs,
+            type_id: data.ty,
+            value_type: found.id,
+            size: value.size,
+            start: data.bit_offset / 8,
+            module: found.module,
+        })
+    }
+
+    fn fault(&self, member: &str, why: &'static str) -> Kind {
+        Kind::StructOps { name: self.plan.name.clone(), member: member.into(), why }
+    }
+
+    /// Copies every member to its place; members that name programs are listed instead. All programs learn their places,
+    /// also those after a fault.
+    fn table(&self, tables: &mut Tables) -> Result<Table, Kind> {
+        let mut table = Table {
+            data: Arc::default(),
+            value_type: self.value_type,
+            module: self.module,
+            programs: Vec::with_capacity(self.plan.programs.len()),
+        };
+        let mut by_name = HashMap::<&str, (u32, Member<'_>)>::new();
+        for (i, member) in (0..).zip(self.theirs.members()) {
+            by_name.entry(member.name).or_insert((i, member));
+        }
+        let mut data = vec![0; self.size as usize];
+        let mut fault = None;
+        for member in self.ours.members() {
+            let done = self.member(&member, by_name.get(member.name).copied(), &mut data, &mut table, tables);
+            if let Err(kind) = done {
+                fault.get_or_insert(kind);
+            }
+        }
+        table.data = data.into();
+        fault.map_or(Ok(table), Err)
+    }
+
+    fn member(
+        &self,
+        here: &Member<'_>,
+        there: Option<(u32, Member<'_>)>,
+        data: &mut [u8],
+        table: &mut Table,
+        tables: &mut Tables,
+    ) -> Result<(), Kind> {
+        let offset = here.bit_offset / 8;
+        let programs = &self.plan.programs;
+        let func = programs.binary_search_by_key(&offset, |(at, _)| *at).ok().map(|i| programs[i].1);
+        let size = self.local.size(here.ty).map_err(Kind::Btf)?;
+        let from = bytes(&self.plan.data, offset.into(), size).ok_or_else(|| self.fault(here.name, "lies outside"))?;
+        let place = match there {
+            Some((index, there)) => self.check(here, &there).map(|()| (index, there)),
+            None if func.is_none() && from.iter().all(|byte| *byte == 0) => return Ok(()),
+            None => Err(self.fault(here.name, "does not exist in this kernel, and is not zero")),
+        };
+        let Some(func) = func else {
+            let (_, there) = place?;
+            return self.value(here, from, there.bit_offset / 8, data);
+        };
+        let slot = place.and_then(|(index, there)| {
+            let slot = self.function(here, &there, func, index)?;
+            Ok((slot, there.bit_offset / 8))
+        });
+        match slot {
+            Ok((slot, at)) => {
+                if !tables.claim(func, Ok(slot)) {
+                    return Err(self.fault(here.name, "names a program that another table has in another place"));
+                }
+                table.programs.push((self.start.saturating_add(at), func));
+                Ok(())
+            }
+            Err(kind) => {
+                tables.claim(func, Err(kind.clone()));
+                Err(kind)
+            }
+        }
+    }
+
+    /// Copies a value.
+    fn value(&self, here: &Member<'_>, from: &[u8], at: u32, data: &mut [u8]) -> Result<(), Kind> {
+        if matches!(self.local.resolve(here.ty), Ok((_, Type::Ptr(_)))) {
+            return match from.iter().all(|byte| *byte == 0) {
+                true => Ok(()),
+                false => Err(self.fault(here.name, "is a pointer, which only a program can be")),
+            };
+        }
+        match write(data, self.start.saturating_add(at), from) {
+            true => Ok(()),
+            false => Err(self.fault(here.name, "lies outside of the kernel's struct")),
+        }
+    }
+
+    /// Where a program belongs.
+    fn function(&self, here: &Member<'_>, there: &Member<'_>, func: FuncIdx, index: u32) -> Result<Slot, Kind> {
+        if !is_function_pointer(self.local, here.ty) {
+            return Err(self.fault(here.name, "is given a program, but is not a function"));
+        }
+        if !is_function_pointer(self.kernel, there.ty) {
+            return Err(self.fault(here.name, "is given a program, but is not a function in this kernel"));
+        }
+        if !self.programs.contains(&func) {
+            return Err(self.fault(here.name, "is given a function that is no program of a `struct_ops` section"));
+        }
+        let attach_to = AttachTo { name: self.plan.name.clone(), type_id: self.type_id, module: self.module };
+        Ok(Slot { attach_to, attach_type: AttachType(index) })
+    }
+
+    /// Whether a member means the same here and in the kernel.
+    fn check(&self, here: &Member<'_>, there: &Member<'_>) -> Result<(), Kind> {
+        if here.bit_size != 0 || there.bit_size != 0 {
+            return Err(self.fault(here.name, "is a bitfield"));
+        }
+        let (ours, ty) = self.local.resolve(here.ty).map_err(Kind::Btf)?;
+        let differs = || self.fault(here.name, "has another type in this kernel");
+        let (theirs, _) = self.kernel.resolve(there.ty).map_err(|_| differs())?;
+        if self.local.kind(ours) != self.kernel.kind(theirs) {
+            return Err(differs());
+        }
+        if !matches!(ty, Type::Ptr(_)) && self.local.size(ours).ok() != self.kernel.size(theirs).ok() {
+            return Err(self.fault(here.name, "has another size in this kernel"));
+        }
+        Ok(())
+    }
+}
+
+fn bytes(data: &[u8], offset: u64, size: u64) -> Option<&[u8]> {
+    let start = usize::try_from(offset).ok()?;
+    data.get(start..start.checked_add(usize::try_from(size).ok()?)?)
+}

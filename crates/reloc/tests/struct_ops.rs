@@ -9,7 +9,7 @@ use skep_reloc::{
     Config, Contents, Linked, Offline, Relocated, Selection, Table, Target,
     linker::link,
     object::{
-        Map, MapDef, MapKind, MapType, Program, SectionIdx, SectionName, StructOps, StructOpsRef,
+        Linkage, Map, MapDef, MapKind, MapType, Program, SectionIdx, SectionName, StructOps, StructOpsRef, Visibility,
         btf::{Array, Btf, Edit, Endian, Int, Member, TypeId},
         isa::FuncIdx,
         uapi::{AttachType, MapFlags},
@@ -95,6 +95,8 @@ fn made(tables: &[(&str, bool, &[(u32, u32)])]) -> Linked {
             def: MapDef { map_type: MapType::STRUCT_OPS, key_size: 4, ..MapDef::default() },
             type_id: TypeId::VOID,
             tags: Vec::new(),
+            linkage: Linkage::Global,
+            visibility: Visibility::Default,
         });
     }
     link([object]).unwrap()

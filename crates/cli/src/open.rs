@@ -81,7 +81,11 @@ pub fn near_or_all(name: &str, names: Vec<&str>) -> String {
 /// Checks that an object has something to be loaded.
 fn something(skep: &Skep, what: &What) -> Result<(), Failure> {
     let linked = skep.linked();
-    if !what.only.is_empty() || !what.create.is_empty() || linked.programs().is_empty() || linked.programs().iter().any(|p| p.autoload) {
+    if !what.only.is_empty()
+        || !what.create.is_empty()
+        || linked.programs().is_empty()
+        || linked.programs().iter().any(|p| p.autoload)
+    {
         return Ok(());
     }
     let names = programs(linked).collect::<Vec<_>>().join(", ");

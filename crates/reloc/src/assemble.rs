@@ -16,6 +16,7 @@ use crate::{
     },
     place::place,
     reach::Reach,
+    struct_ops::Tables,
 };
 
 /// The call that stands where CO-RE found nothing.
@@ -29,10 +30,12 @@ const POISON_KFUNC: i32 = 2_002_000_000;
 pub(crate) struct Input<'a> {
     pub linked: &'a Linked,
     pub target: &'a Target,
-    pub core: &'a Core<'a>,
-    pub externs: &'a Externs,
+    pub core: Core<'a>,
+    pub externs: Externs,
     /// For each map, whether it is created.
-    pub created: &'a [bool],
+    pub created: Vec<bool>,
+    /// What struct_ops programs are loaded with.
+    pub tables: Tables,
     pub helpers: Helpers,
     /// Whether this kernel takes func and line info.
     pub infos: bool,
@@ -86,7 +89,7 @@ pub(crate) fn assemble(input: &Input<'_>, reach: &Reach) -> Result<Code, Vec<Err
 
 impl Stream<'_> {
     fn function(&mut self, func: FuncIdx, function: &Function) {
-        let core = self.input.core;
+        let core = &self.input.core;
         let room = MAX_ERRORS.saturating_sub(self.errors.len());
         let errors = core.errors(func).iter().take(room);
         self.errors.extend(errors.map(|(site, kind)| Error::new(site.clone(), kind.clone())));

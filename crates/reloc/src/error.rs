@@ -256,7 +256,9 @@ impl fmt::Display for Kind {
             }
             Self::KconfigValue { name, value, why } => write!(f, "{name}={value}: {why}"),
             Self::NoSuchMap { name, .. } => write!(f, "no map is named `{name}`"),
-            Self::NoSuchMember { map, member, .. } => write!(f, "the struct_ops variable `{map}` has no member `{member}`"),
+            Self::NoSuchMember { map, member, .. } => {
+                write!(f, "the struct_ops variable `{map}` has no member `{member}`")
+            }
             Self::MemberValue { map, member, why } => {
                 write!(f, "the member `{member}` of the struct_ops variable `{map}` {why}")
             }

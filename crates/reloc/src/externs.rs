@@ -48,6 +48,12 @@ impl Externs {
     pub(crate) fn answer(&self, ext: ExternIdx) -> Option<&Result<Answer, Kind>> {
         self.answers.get(ext.at())?.as_ref()
     }
+
+    /// Whether anything is in a module.
+    pub(crate) fn need_modules(&self) -> bool {
+        let in_module = |answer: &_| matches!(answer, Some(Ok(Answer::Type { found, .. })) if found.module.is_some());
+        self.answers.iter().any(in_module)
+    }
 }
 
 impl Answer {

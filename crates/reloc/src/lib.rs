@@ -37,7 +37,7 @@ pub use config::{Config, Selection};
 pub use error::{Error, Kind};
 pub use maps::takes_types;
 pub use offline::Offline;
-pub use relocate::relocate;
+pub use relocate::{Programs, relocate, relocate_each};
 pub use relocated::{
     AttachTo, Code, Contents, FuncInfo, LineInfo, MapSpec, Note, Outcome, Program, Provided, Relocated, Slot, Table,
     Why,

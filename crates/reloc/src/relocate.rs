@@ -6,7 +6,7 @@ use core::ops::Range;
 use hashbrown::HashSet;
 
 use crate::{
-    AttachTo, Code, Config, Contents, Error, Kind, Linked, MapSpec, Program, Relocated, Selection, Slot, Target, Unavailable,
+    AttachTo, Code, Config, Contents, Error, Kind, Linked, MapSpec, Program, Relocated, Selection, Target, Unavailable,
     assemble::{Input, assemble},
     attach::{self, Question},
     core::core,
@@ -39,6 +39,21 @@ const MAX_SLOTS: u32 = 8_000_000;
 /// # Errors
 /// What is wrong with the whole: a program asked for by name that does not exist, BTF that does not hold together.
 pub fn relocate(linked: &Linked, target: &Target, config: &Config) -> Result<Relocated, Errors<Kind>> {
+    let (mut relocated, programs) = relocate_each(linked, target, config)?;
+    relocated.programs.extend(programs);
+    Ok(relocated)
+}
+
+/// As [`relocate`], for those who need one program at a time: each is assembled when it is asked for, so that the code of
+/// all of them never exists at once. [`Relocated::programs`] is empty.
+///
+/// # Errors
+/// As [`relocate`].
+pub fn relocate_each<'a>(
+    linked: &'a Linked,
+    target: &'a Target,
+    config: &Config,
+) -> Result<(Relocated, Programs<'a>), Errors<Kind>> {
     let plans = plans(linked, config)?;
     let created = plans.created(linked, config);
     let entries = select(linked, config, &plans)?;
@@ -59,45 +74,64 @@ pub fn relocate(linked: &Linked, target: &Target, config: &Config) -> Result<Rel
     let only = matches!(config.selection, Selection::Only(_)).then_some(&*used.maps);
     let wanted: HashSet<FuncIdx> = entries.iter().map(|entry| entry.func).collect();
     let plans = plans.concerned(only.is_none(), |func| wanted.contains(&func));
-    let (attach, externs, tables) = kernel_types(linked, target, config, &entries, &used, &plans);
+    let (attach, mut externs, tables) = kernel_types(linked, target, config, &entries, &used, &plans);
     let maps = maps(linked, target, config, &externs, &tables, &created, only);
     let btf = types(linked, target).map_err(|error| Error::new(Site::default(), Kind::Btf(error)))?;
-    let input = Input {
-        linked,
-        target,
-        core: &core,
-        externs: &externs,
-        created: &created,
-        helpers: Helpers::of(target),
-        infos: btf.is_some() && target.has(Feature::BtfFunc),
-    };
-    let faults = callbacks.into_iter().map(Result::err);
-    let each = entries.iter().zip(attach).zip(&reaches).zip(faults);
-    let programs: Vec<_> =
-        each.map(|(((entry, attach), reach), fault)| program(&input, &tables, entry, attach, reach, fault)).collect();
+    let infos = btf.is_some() && target.has(Feature::BtfFunc);
+    let attaches = |to: &Result<Option<AttachTo>, Kind>| matches!(to, Ok(Some(to)) if to.module.is_some());
     let of_module = |map: &MapSpec| matches!(&map.contents, Contents::Table(table) if table.module.is_some());
     let needs_modules =
-        !externs.fd_array.is_empty() || programs.iter().any(needs_module) || maps.iter().any(of_module);
-    Ok(Relocated {
+        externs.need_modules() || tables.need_modules() || attach.iter().any(attaches) || maps.iter().any(of_module);
+    let relocated = Relocated {
         name: linked.name().clone(),
         endian: linked.endian(),
         license: linked.license().into(),
         version: linked.version(),
         btf,
         maps,
-        programs,
+        programs: Vec::new(),
         vars: linked.vars().to_vec(),
         modules: if needs_modules { target.modules().to_vec() } else { Vec::new() },
-        fd_array: externs.fd_array,
-    })
+        fd_array: core::mem::take(&mut externs.fd_array),
+    };
+    let faults = callbacks.into_iter().map(Result::err);
+    let each = entries.into_iter().zip(attach).zip(reaches).zip(faults);
+    let each = each.map(|(((entry, attach), reach), fault)| Open { entry, attach, reach, fault });
+    let open = each.collect::<Vec<_>>().into_iter();
+    let helpers = Helpers::of(target);
+    let input = Input { linked, target, core, externs, created, tables, helpers, infos };
+    Ok((relocated, Programs { input, open }))
 }
 
-/// Whether a program refers to the BTF of a module.
-fn needs_module(program: &Program) -> bool {
-    let attaches = program.attach_to.as_ref().is_some_and(|to| to.module.is_some());
-    let is_module = |&(_, slot): &(_, Slot)| matches!(slot, Slot::ModuleBtf(_));
-    attaches || program.code.as_ref().is_ok_and(|code| code.fds.iter().any(is_module))
+/// The programs that were wanted, in the order of the object; see [`relocate_each`].
+pub struct Programs<'a> {
+    input: Input<'a>,
+    open: vec::IntoIter<Open<'a>>,
 }
+
+/// A program that is settled, but not assembled.
+struct Open<'a> {
+    entry: &'a Entry,
+    attach: Result<Option<AttachTo>, Kind>,
+    reach: Reach,
+    /// What is wrong with its exception callback.
+    fault: Option<Kind>,
+}
+
+impl Iterator for Programs<'_> {
+    type Item = Program;
+
+    fn next(&mut self) -> Option<Program> {
+        let Open { entry, attach, reach, fault } = self.open.next()?;
+        Some(program(&self.input, entry, attach, &reach, fault))
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.open.size_hint()
+    }
+}
+
+impl ExactSizeIterator for Programs<'_> {}
 
 /// What the wanted programs use, all together.
 struct Used {
@@ -181,7 +215,6 @@ fn settle(
 /// One program, or all that is wrong with it.
 fn program(
     input: &Input<'_>,
-    tables: &Tables,
     entry: &Entry,
     attach: Result<Option<AttachTo>, Kind>,
     reach: &Reach,
@@ -198,7 +231,7 @@ fn program(
         fail(Kind::Unsupported { what: "more than 8 million instructions in all programs of an object together" });
     }
     if def.is_some_and(|def| def.prog_type == ProgType::STRUCT_OPS)
-        && let Ok(slot) = tables.slot(entry.func).map_err(&mut fail)
+        && let Ok(slot) = input.tables.slot(entry.func).map_err(&mut fail)
     {
         (attach_to, attach_type) = (Some(slot.attach_to), Some(slot.attach_type));
     }

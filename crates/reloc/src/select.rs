@@ -12,11 +12,7 @@ use crate::{
 ///
 /// # Errors
 /// Every name that was asked for and does not exist.
-pub(crate) fn select<'a>(
-    linked: &'a Linked,
-    config: &Config,
-    plans: &Plans,
-) -> Result<Vec<&'a Program>, Errors<Kind>> {
+pub(crate) fn select<'a>(linked: &'a Linked, config: &Config, plans: &Plans) -> Result<Vec<&'a Program>, Errors<Kind>> {
     let programs = linked.programs();
     match &config.selection {
         Selection::All => Ok(programs.iter().collect()),

@@ -64,8 +64,12 @@ fn types() -> (Arc<Btf>, TypeId) {
     let proto = edit.add().func_proto(int, &[]);
     let function = edit.add().ptr(proto);
     let member = |name, ty, at: u32| Member { name, ty, bit_offset: at * 8, bit_size: 0 };
-    let members =
-        [member("init", function, INIT), member("flags", int, FLAGS), member("gone", function, GONE), member("name", name, NAME)];
+    let members = [
+        member("init", function, INIT),
+        member("flags", int, FLAGS),
+        member("gone", function, GONE),
+        member("name", name, NAME),
+    ];
     let ops = edit.add().structure("ops___mine", SIZE, &members);
     (Arc::new(Btf::parse(edit.finish()).unwrap()), ops)
 }

@@ -27,6 +27,7 @@ impl Loaded {
     pub(crate) fn new(
         file: Arc<str>,
         relocated: &Relocated,
+        wanted: Vec<Arc<str>>,
         maps: Vec<Option<Map>>,
         programs: Vec<Program>,
         failed: Vec<Error>,
@@ -36,7 +37,7 @@ impl Loaded {
             programs,
             maps,
             names: relocated.maps.iter().map(|map| map.name.clone()).collect(),
-            wanted: relocated.programs.iter().map(|program| program.name.clone()).collect(),
+            wanted,
             vars: relocated.vars.clone(),
             failed,
         }

@@ -8,7 +8,8 @@ use crate::{
     Config, Error, Errors, Kind, Loaded, Thing,
     errors::at,
     linker::{self, Linked},
-    load, object,
+    load::load_each,
+    object,
     object::{Site, Variable, nearest},
     reloc::{self, Relocated, Selection, Target},
     target,
@@ -161,23 +162,25 @@ impl Skep {
     /// # Errors
     /// What is wrong with the whole; what is wrong with one program stands in that program.
     pub fn relocate(&self) -> Result<Relocated, Errors> {
-        let own;
-        let target = match &self.target {
-            Some(target) => target,
-            None => {
-                own = target::running()?;
-                &own
-            }
-        };
-        Ok(reloc::relocate(&self.linked, target, &self.reloc)?)
+        self.with_target(|target| Ok(reloc::relocate(&self.linked, target, &self.reloc)?))
     }
 
-    /// Relocates the object for the running kernel and loads it.
+    /// Relocates the object for the running kernel and loads it, one program after the other.
     ///
     /// # Errors
-    /// Those of relocation and of [`load`].
+    /// Those of relocation and of [`load`](crate::load).
     #[doc(alias = "bpf_object__load")]
     pub fn load(&self) -> Result<Loaded, Errors> {
-        load(&self.relocate()?, &self.config)
+        self.with_target(|target| {
+            let (relocated, programs) = reloc::relocate_each(&self.linked, target, &self.reloc)?;
+            load_each(&relocated, programs, &self.config)
+        })
+    }
+
+    fn with_target<T>(&self, work: impl FnOnce(&Target) -> Result<T, Errors>) -> Result<T, Errors> {
+        match &self.target {
+            Some(target) => work(target),
+            None => work(&target::running()?),
+        }
     }
 }

@@ -16,8 +16,8 @@ use super::{
     types::Types,
 };
 use crate::{
-    Error, Errors, Extern, Function, Ignored, Kind, Linkage, Map, MapKind, Object, Program, SectionIdx, SectionName, Site,
-    Variable,
+    Error, Errors, Extern, Function, Ignored, Kind, Linkage, Map, MapKind, Object, Program, SectionIdx, SectionName,
+    Site, Variable,
 };
 
 /// The licence is cut here.

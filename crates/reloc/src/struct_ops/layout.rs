@@ -55,6 +55,11 @@ impl Tables {
         self.slots.get(&func).cloned().unwrap_or_else(|| Err(unused()))
     }
 
+    /// Whether a program belongs to the table of a module.
+    pub(crate) fn need_modules(&self) -> bool {
+        self.slots.values().any(|slot| matches!(slot, Ok(slot) if slot.attach_to.module.is_some()))
+    }
+
     /// Notes where a program belongs; false if it already belongs elsewhere.
     fn claim(&mut self, func: FuncIdx, slot: Result<Slot, Kind>) -> bool {
         match (self.slots.get(&func), &slot) {
@@ -135,7 +140,8 @@ impl<'a> Layout<'a> {
         }
         .map_err(Kind::Unavailable)?;
         let absent = || absent(target, &plan.name);
-        let (Some(Type::Struct(ours)), Some(Type::Struct(value))) = (local.get(plan.type_id), kernel.get(found.id)) else {
+        let (Some(Type::Struct(ours)), Some(Type::Struct(value))) = (local.get(plan.type_id), kernel.get(found.id))
+        else {
             return Err(absent());
         };
         let is_data = |member: &Member<'_>| {

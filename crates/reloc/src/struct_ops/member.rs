@@ -44,16 +44,14 @@ pub(super) fn set(linked: &Linked, btf: &Btf, plan: &mut Plan, map: &str, wish: 
             plan.data = data.into();
             Ok(())
         }
-        MemberValue::Program(_) if !is_function || size != POINTER => {
-            Err(fault("is not a function: give its value"))
-        }
+        MemberValue::Program(_) if !is_function || size != POINTER => Err(fault("is not a function: give its value")),
         MemberValue::Program(None) => {
             unset(plan, offset);
             Ok(())
         }
         MemberValue::Program(Some(name)) => {
-            let func = function(linked, name)
-                .map_err(|nearest| Kind::NoSuchProgram { name: name.to_string(), nearest })?;
+            let func =
+                function(linked, name).map_err(|nearest| Kind::NoSuchProgram { name: name.to_string(), nearest })?;
             unset(plan, offset);
             plan.programs.push((offset, func));
             plan.programs.sort_unstable();

@@ -13,7 +13,7 @@ pub(crate) mod privilege;
 mod program;
 mod reuse;
 
-use std::{os::fd::OwnedFd, sync::Arc};
+use std::{borrow::Borrow, os::fd::OwnedFd, sync::Arc};
 
 use crate::{
     Config, Error, Errors, Kind, Loaded, Map, Program, Thing,
@@ -43,6 +43,15 @@ pub(crate) use program::Attempt;
 /// `verifier-rejected`, and what relocation found wrong with a program.
 #[doc(alias = "bpf_object__load")]
 pub fn load(relocated: &Relocated, config: &Config) -> Result<Loaded, Errors> {
+    load_each(relocated, relocated.programs.iter(), config)
+}
+
+/// As [`load`], with programs that are made one after the other, each gone before the next.
+pub(crate) fn load_each<P: Borrow<reloc::Program>>(
+    relocated: &Relocated,
+    mut programs: impl Iterator<Item = P>,
+    config: &Config,
+) -> Result<Loaded, Errors> {
     let mut session = Session::new(relocated, config)?;
     let broken = session.maps()?;
     if config.keep_going {
@@ -51,12 +60,12 @@ pub fn load(relocated: &Relocated, config: &Config) -> Result<Loaded, Errors> {
         // Whoever reads this wants to know all that is known to be wrong.
         let table_failed = relocated.maps.iter().any(|map| map.needed && map.fault.is_some());
         // What is wrong with a table is not told again for each of its programs.
-        let told = |program: &&reloc::Program| table_failed && program.prog_type == ProgType::STRUCT_OPS;
-        let programs = relocated.programs.iter().filter(|program| !told(program));
-        let faults = programs.flat_map(|program| session.faults(program));
+        let told = |program: &reloc::Program| table_failed && program.prog_type == ProgType::STRUCT_OPS;
+        let programs = programs.by_ref().filter(|program| !told(program.borrow()));
+        let faults = programs.flat_map(|program| session.faults(program.borrow()));
         Errors::check(broken.into_iter().chain(faults).collect())?;
     }
-    let (programs, failed) = session.programs();
+    let (programs, failed) = session.programs(programs);
     let failed = if config.keep_going { failed } else { Errors::check(failed).map(|()| Vec::new())? };
     session.program_slots(&programs)?;
     session.tables(&programs);
@@ -75,6 +84,8 @@ pub(crate) struct Session<'a> {
     pins: Pins,
     /// What is wrong with maps, for the programs that use them.
     broken: Vec<Error>,
+    /// The names of the programs that were to be loaded.
+    wanted: Vec<Arc<str>>,
 }
 
 impl<'a> Session<'a> {
@@ -92,6 +103,7 @@ impl<'a> Session<'a> {
             modules: relocated.modules.iter().map(|_| None).collect(),
             pins: Pins::default(),
             broken: Vec::new(),
+            wanted: Vec::new(),
         })
     }
 
@@ -142,10 +154,11 @@ impl<'a> Session<'a> {
         self.broken = broken;
     }
 
-    fn programs(&mut self) -> (Vec<Program>, Vec<Error>) {
-        let (mut programs, mut failed) = (Vec::new(), Vec::new());
-        let relocated = self.relocated;
-        for program in &relocated.programs {
+    fn programs<P: Borrow<reloc::Program>>(&mut self, each: impl Iterator<Item = P>) -> (Vec<Program>, Vec<Error>) {
+        let (mut programs, mut failed) = (Vec::with_capacity(each.size_hint().0), Vec::new());
+        for program in each {
+            let program = program.borrow();
+            self.wanted.push(program.name.clone());
             match self.program(program) {
                 Ok(program) => programs.push(program),
                 Err(errors) => failed.extend(errors),
@@ -156,7 +169,7 @@ impl<'a> Session<'a> {
 
     fn finish(self, programs: Vec<Program>, failed: Vec<Error>) -> Loaded {
         self.pins.keep();
-        Loaded::new(self.file, self.relocated, self.maps, programs, failed)
+        Loaded::new(self.file, self.relocated, self.wanted, self.maps, programs, failed)
     }
 
     /// The program that was loaded for a function.

@@ -45,9 +45,9 @@ pub(crate) struct Attempt<'a> {
     attach_type: Option<AttachType>,
 }
 
-impl<'a> Session<'a> {
+impl Session<'_> {
     /// Loads a program.
-    pub(super) fn program(&mut self, program: &'a reloc::Program) -> Result<Program, Vec<Error>> {
+    pub(super) fn program(&mut self, program: &reloc::Program) -> Result<Program, Vec<Error>> {
         let mut attempt = self.attempt(program)?;
         match self.run(&attempt, None).or_else(|error| self.again(&mut attempt, error)) {
             Ok(fd) => Ok(Program::new(program, fd, self.program_site(program))),
@@ -56,7 +56,7 @@ impl<'a> Session<'a> {
     }
 
     /// Prepares a program.
-    pub(crate) fn attempt(&mut self, program: &'a reloc::Program) -> Result<Attempt<'a>, Vec<Error>> {
+    pub(crate) fn attempt<'p>(&mut self, program: &'p reloc::Program) -> Result<Attempt<'p>, Vec<Error>> {
         let Ok(code) = &program.code else { return Err(self.faults(program)) };
         let one = |error| vec![error];
         for &(_, slot) in &code.fds {
@@ -245,9 +245,8 @@ impl<'a> Session<'a> {
             return Ok(fd.clone());
         }
         let (id, name) = self.relocated.modules.get(at_idx).map_or((0, "?"), |module| (module.btf_id, &*module.name));
-        let fd = fd_by_id(IdKind::Btf, id).map_err(|error| {
-            at(site, Kind::Kernel { action: format!("open the BTF of module {name}"), error })
-        })?;
+        let fd = fd_by_id(IdKind::Btf, id)
+            .map_err(|error| at(site, Kind::Kernel { action: format!("open the BTF of module {name}"), error }))?;
         let fd = Arc::new(fd);
         if let Some(place) = self.modules.get_mut(at_idx) {
             *place = Some(fd.clone());

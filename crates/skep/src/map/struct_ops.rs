@@ -58,7 +58,10 @@ impl Map {
         let hook = format!("struct_ops {name}");
         self.write_table()?;
         if !self.is_linked() {
-            let map = self.as_fd().try_clone_to_owned().map_err(|error| self.refused(&hook, sys::Error::new("dup", error)))?;
+            let map = self
+                .as_fd()
+                .try_clone_to_owned()
+                .map_err(|error| self.refused(&hook, sys::Error::new("dup", error)))?;
             return Ok(Link::of_map(&self.site, hook, Inner::Undo(Box::new(move || unregister(&map)))));
         }
         let create = LinkCreate {

@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use crate::{Error, ErrorKind, Insn, Opcode, Raw, Reg};
+use crate::{Error, ErrorKind, Insn, Opcode, Raw, Reg, opcode::pseudo};
 
 /// Decodes a stream of slots. What has no meaning is carried as it is.
 pub fn decode(slots: impl IntoIterator<Item = Raw>) -> Vec<Insn> {
@@ -35,6 +35,23 @@ pub fn encode(insn: &Insn, out: &mut Vec<Raw>) -> Result<(), Error> {
     out.push(Raw { code: insn.code, regs: insn.regs, off: insn.off, imm: low });
     if wide {
         out.push(Raw::new(Opcode(0), Reg(0), Reg(0), 0, (insn.imm >> 32) as i32));
+    }
+    Ok(())
+}
+
+/// Appends the slots of one instruction as the kernel takes them: as [`encode`], but a 64-bit load that holds a map gets
+/// its file descriptor, which is asked for now and at no other time. The program has to be loaded while the instruction
+/// lives.
+///
+/// # Errors
+/// Those of [`encode`].
+pub fn encode_for_kernel(insn: &Insn, out: &mut Vec<Raw>) -> Result<(), Error> {
+    let at = out.len();
+    encode(insn, out)?;
+    let map = insn.meta.facts().and_then(|facts| facts.map.as_ref()).filter(|_| insn.is_wide());
+    if let (Some(map), Some(first)) = (map, out.get_mut(at)) {
+        let src = if first.src() == pseudo::MAP_VALUE { pseudo::MAP_VALUE } else { pseudo::MAP_FD };
+        *first = Raw { imm: map.fd(), ..first.with_src(src) };
     }
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use crate::{InsnIdx, Opcode};
+use crate::{InsnIdx, Opcode, opcode::Class};
 
 /// An error about one instruction of a stream.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -25,6 +25,18 @@ pub enum ErrorKind {
         /// The immediate that was asked for.
         imm: i64,
     },
+    /// A jump is farther than its field can say.
+    JumpTooFar {
+        /// The operation.
+        code: Opcode,
+        /// How far it is, in slots.
+        slots: i64,
+    },
+    /// What is jumped to, called or loaded is not in the stream: it was cut out, or nothing has that symbol.
+    NoTarget {
+        /// The operation.
+        code: Opcode,
+    },
 }
 
 impl Error {
@@ -37,6 +49,8 @@ impl Error {
     pub const fn code(&self) -> &'static str {
         match self.kind {
             ErrorKind::ImmTooWide { .. } => "insn-imm-too-wide",
+            ErrorKind::JumpTooFar { .. } => "insn-jump-too-far",
+            ErrorKind::NoTarget { .. } => "insn-no-target",
         }
     }
 
@@ -47,6 +61,15 @@ impl Error {
                 "only a 64-bit load (`r1 = 0x… ll`, opcode 0x18) carries a value outside -0x80000000..=0x7fffffff: \
                  load the value into a register and use the register"
             }
+            ErrorKind::JumpTooFar { code: Opcode::JA, .. } => {
+                "write `gotol` (ISA v4, Linux 6.6), whose distance has 32 bits"
+            }
+            ErrorKind::JumpTooFar { code: Opcode(0xe5), .. } => "place the target nearer: `may_goto` has no long form",
+            ErrorKind::JumpTooFar { code, .. } if matches!(code.class(), Class::JMP | Class::JMP32) => {
+                "jump to a `gotol` (ISA v4, Linux 6.6) nearby, whose distance has 32 bits, or let `Stream::lengthen` do so"
+            }
+            ErrorKind::JumpTooFar { .. } => "make the program smaller",
+            ErrorKind::NoTarget { .. } => "put the target back, or give the jump another one",
         }
     }
 }
@@ -58,6 +81,10 @@ impl fmt::Display for Error {
             ErrorKind::ImmTooWide { code, imm } => {
                 write!(f, "the immediate {imm} ({imm:#x}) of opcode {code:?} does not fit 32 bits")
             }
+            ErrorKind::JumpTooFar { code, slots } => {
+                write!(f, "the target of opcode {code:?} is {slots} slots away, more than its field holds")
+            }
+            ErrorKind::NoTarget { code } => write!(f, "the target of opcode {code:?} is not in the stream"),
         }
     }
 }

@@ -4,7 +4,7 @@ use alloc::sync::Arc;
 
 use skep_uapi::btf::{CoreKind, TypeId};
 
-use crate::{ExternIdx, FuncIdx, InsnIdx, MapIdx};
+use crate::{ExternIdx, FuncIdx, InsnIdx, MapHandle, MapIdx};
 
 /// The metadata of one instruction: one pointer, null for most; shared by clones and copied when one is changed.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -21,6 +21,11 @@ pub struct Facts {
     pub core: Option<CoreRecord>,
     /// The BTF function that begins here.
     pub func: Option<TypeId>,
+    /// The symbol of the instruction that is jumped to, called or loaded, in place of the distance. A
+    /// [`Stream`](crate::edit::Stream) makes a distance of it.
+    pub target: Option<Arc<str>>,
+    /// The map that a 64-bit load gives, held open.
+    pub map: Option<MapHandle>,
     /// The first slot of a 64-bit load whose second slot is missing or is not one.
     pub lone: bool,
 }

@@ -33,14 +33,16 @@ pub(super) enum Leaf {
 pub(super) struct Word {
     key: Key,
     pub text: &'static str,
-    next: usize,
+    next: u32,
 }
 
 /// What may follow the tokens read so far.
 #[derive(Debug, Default)]
 pub(super) struct Node {
-    /// Tokens as they stand, in the order of their keys.
+    /// Tokens as they stand.
     pub words: Vec<Word>,
+    /// The same, by the hash of their keys: a power of two of places, at least half of them empty.
+    places: Vec<Option<Word>>,
     /// Operands.
     pub slots: Vec<(Slot, usize)>,
     /// The statement that may end here.
@@ -70,11 +72,35 @@ pub(super) fn of(dialect: Dialect) -> &'static Grammar {
 
 impl Node {
     /// Where a token leads.
+    #[inline]
     pub fn after(&self, token: &Token<'_>) -> Option<usize> {
-        let from = self.words.partition_point(|word| word.key < token.key());
-        let same = self.words.iter().skip(from).take_while(|word| word.key == token.key());
-        let mut same = same.filter(|word| word.text.len() == token.text.len());
-        same.find(|word| word.text.len() <= 8 || word.text == token.text).map(|word| word.next)
+        let mut at = token.key().hash();
+        loop {
+            let word = (*self.places.get(at & self.places.len().wrapping_sub(1))?)?;
+            if word.key == token.key()
+                && word.text.len() == token.text.len()
+                && (token.text.len() <= 8 || word.text == token.text)
+            {
+                return Some(word.next as usize);
+            }
+            at = at.wrapping_add(1);
+        }
+    }
+
+    /// Fills the places, once all words are known.
+    fn index(&mut self) {
+        if self.words.is_empty() {
+            return;
+        }
+        self.places = vec![None; self.words.len().next_power_of_two() * 2];
+        let mask = self.places.len() - 1;
+        for word in &self.words {
+            let mut at = word.key.hash();
+            while self.places[at & mask].is_some() {
+                at = at.wrapping_add(1);
+            }
+            self.places[at & mask] = Some(*word);
+        }
     }
 }
 
@@ -90,6 +116,7 @@ impl Grammar {
         grammar.add(Some(0x18), LOAD_SYMBOL.of(dialect), Leaf::Load);
         grammar.add(None, UNKNOWN.of(dialect), Leaf::Unknown);
         grammar.add(None, UNKNOWN_WIDE.of(dialect), Leaf::UnknownWide);
+        grammar.nodes.iter_mut().for_each(Node::index);
         grammar
     }
 
@@ -127,10 +154,9 @@ impl Grammar {
         let next = self.nodes.len();
         let Some(node) = self.nodes.get_mut(at) else { return at };
         if let Some(found) = node.words.iter().find(|word| word.text == text) {
-            return found.next;
+            return found.next as usize;
         }
-        let key = Key::of(text);
-        node.words.insert(node.words.partition_point(|word| word.key < key), Word { key, text, next });
+        node.words.push(Word { key: Key::of(text), text, next: next as u32 });
         self.nodes.push(Node::default());
         next
     }

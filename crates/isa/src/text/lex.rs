@@ -17,7 +17,7 @@ pub struct Token<'s> {
 }
 
 /// The first eight bytes of a token, so that most comparisons are one of numbers.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct Key(u64);
 
 /// The sort of a [`Token`].
@@ -39,7 +39,13 @@ impl Key {
         Self(bytes.fold(0, |key, (at, b)| key | u64::from(b) << (at * 8)))
     }
 
+    /// A hash whose low bits differ for most keys that do.
+    pub const fn hash(self) -> usize {
+        (self.0.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 40) as usize
+    }
+
     /// The key of the first `len` of some bytes.
+    #[inline]
     fn first(bytes: &[u8], len: usize) -> Self {
         match bytes.first_chunk() {
             Some(&whole) if len < 8 => Self(u64::from_le_bytes(whole) & ((1 << (len * 8)) - 1)),
@@ -153,6 +159,7 @@ impl<'s> Lexer<'s> {
 }
 
 /// The kind and the length of the first token of a text that is not empty; `None` if a quote is not closed.
+#[inline]
 fn measure(rest: &str) -> Option<(TokenKind, usize)> {
     let bytes = rest.as_bytes();
     let run = || bytes.iter().position(|&b| !IS_WORD[usize::from(b)]).unwrap_or(bytes.len());

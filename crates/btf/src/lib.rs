@@ -49,6 +49,7 @@ mod head;
 mod header;
 mod kind;
 mod lanes;
+pub mod list;
 mod matches;
 mod merge;
 mod names;

@@ -40,7 +40,7 @@ mod fault;
 mod json;
 mod number;
 mod parse;
-mod quote;
+pub(crate) mod quote;
 mod read;
 mod scan;
 mod text;

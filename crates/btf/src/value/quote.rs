@@ -29,7 +29,7 @@ pub(super) fn text(out: &mut dyn Write, bytes: &[u8]) -> fmt::Result {
 }
 
 /// A JSON string.
-pub(super) fn json(out: &mut dyn Write, text: &str) -> fmt::Result {
+pub(crate) fn json(out: &mut dyn Write, text: &str) -> fmt::Result {
     out.write_char('"')?;
     for c in text.chars() {
         match c {

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use skep::btf::{Btf, TypeId, c, nearest};
+use skep::btf::{Btf, TypeId, c, list, nearest};
 
 use crate::{
     args::btf::{Dump, Format},
@@ -16,9 +16,16 @@ pub fn dump(args: &Dump) -> Result<(), Failure> {
     let opened = source::open(&args.source, &args.base)?;
     let roots = args.types.iter().map(|name| named(&opened.btf, name));
     let roots: Vec<TypeId> = Failure::collect(roots)?.into_iter().flatten().collect();
-    match args.format {
-        Format::C => header(&opened.btf, &roots).map_err(output::lost),
-    }
+    let btf = &*opened.btf;
+    let ids = || if roots.is_empty() { btf.ids().collect() } else { roots.clone() };
+    let mut text = String::new();
+    let written = match args.format {
+        Format::C => c::header(&mut text, btf, &roots, &c::Options::default()),
+        Format::Raw => list::text(&mut text, btf, ids()),
+        Format::Json => list::json(&mut text, btf, ids()).map(|()| text.push('\n')),
+    };
+    written.map_err(|_| io::Error::other("the text is too long")).map_err(output::lost)?;
+    output::out().write_all(text.as_bytes()).map_err(output::lost)
 }
 
 /// The types that have a name.
@@ -34,10 +41,4 @@ fn named(btf: &Btf, name: &str) -> Result<Vec<TypeId>, Failure> {
         });
     }
     Ok(found)
-}
-
-fn header(btf: &Btf, roots: &[TypeId]) -> io::Result<()> {
-    let mut text = String::new();
-    c::header(&mut text, btf, roots, &c::Options::default()).map_err(|_| io::Error::other("the header is too long"))?;
-    output::out().write_all(text.as_bytes())
 }

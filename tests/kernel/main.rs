@@ -23,6 +23,7 @@ mod pins;
 mod refusals;
 mod rings;
 mod stir;
+mod struct_ops;
 mod system;
 mod vars;
 mod verdicts;
@@ -42,6 +43,7 @@ const AREAS: &[(&str, &[Case])] = &[
     ("buffers", buffers::CASES),
     ("hooks", hooks::CASES),
     ("effects", effects::CASES),
+    ("struct_ops", struct_ops::CASES),
     ("closing", closing::CASES),
     ("capabilities", capabilities::CASES),
     ("refusals", refusals::CASES),

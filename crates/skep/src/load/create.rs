@@ -14,7 +14,7 @@ use crate::{
         MapDef, Site,
         btf::TypeId,
         isa::MapIdx,
-        uapi::{MapFlags, MapType},
+        uapi::{MapFlags, MapType, Release},
     },
     reloc::{Contents, MapSpec, ModuleIdx, takes_types},
     sys::{
@@ -22,6 +22,9 @@ use crate::{
         bpf::{MapCreate, map_create},
     },
 };
+
+/// The first release with links to struct_ops maps.
+const LINKS: Release = Release::new(6, 4);
 
 impl Session<'_> {
     /// Creates a map, and before it the template of the maps in it.
@@ -131,6 +134,13 @@ fn reason(def: &MapDef, errno: Errno) -> Option<Cow<'static, str>> {
             if is_ring && (!def.max_entries.is_power_of_two() || !def.max_entries.is_multiple_of(page as u32)) =>
         {
             Some(format!("the size of a ring buffer is a power of two and a multiple of {page} bytes").into())
+        }
+        Errno::EINVAL
+            if def.map_type == MapType::STRUCT_OPS
+                && def.flags.contains(MapFlags::LINK)
+                && privilege::running() < LINKS =>
+        {
+            Some(format!("tables of `.struct_ops.link` need Linux {LINKS}; `.struct_ops` does without").into())
         }
         Errno::EINVAL if def.max_entries == 0 => Some("its max_entries is 0".into()),
         Errno::EINVAL if def.map_type == MapType::UNSPEC => Some("its declaration has no `type`".into()),

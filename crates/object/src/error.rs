@@ -146,6 +146,8 @@ pub enum Kind {
     },
     /// A variable of a `.struct_ops` section is not usable.
     StructOps(&'static str),
+    /// Something in the object has no form in an ELF file.
+    Write(Cow<'static, str>),
 }
 
 /// What an undefined symbol was to be.
@@ -204,6 +206,7 @@ impl Diagnostic for Kind {
             Self::MapValues(_) => "map-values",
             Self::MapInit { .. } => "map-init",
             Self::StructOps(_) => "struct-ops",
+            Self::Write(_) => "elf-write",
         }
     }
 

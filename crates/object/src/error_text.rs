@@ -44,7 +44,8 @@ impl Kind {
             | Self::RelocInsn(_)
             | Self::RelocTarget { .. }
             | Self::MapDeclaration(_)
-            | Self::StructOps(_) => return None,
+            | Self::StructOps(_)
+            | Self::Write(_) => return None,
         }))
     }
 }
@@ -148,6 +149,7 @@ impl fmt::Display for Kind {
             Self::MapValues(map_type) => write!(f, "a map of type {map_type} cannot have `values`"),
             Self::MapInit { target, .. } => write!(f, "a slot is initialised with `{target}`"),
             Self::StructOps(why) => f.write_str(why),
+            Self::Write(why) => f.write_str(why),
         }
     }
 }

@@ -40,6 +40,9 @@ mod slots;
 mod struct_ops;
 mod types;
 mod vars;
+mod write;
+
+pub use write::write;
 
 use file::File;
 use reader::Reader;

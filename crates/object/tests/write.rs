@@ -79,3 +79,13 @@ fn other_objects_survive() {
     let all = paths.len();
     println!("{} of {all} written and read again", check(paths));
 }
+
+#[test]
+fn what_nobody_can_name_is_not_written() {
+    let mut object = support::read("fixtures/o/el/bad/undefined_function.bpf.o");
+    object.refuse_undefined();
+    let errors = elf::write(&object).unwrap_err();
+    assert_eq!(errors.iter().map(|e| e.code()).collect::<Vec<_>>(), ["elf-write"; 3]);
+    let first = errors.iter().next().unwrap().to_string();
+    assert!(first.contains("through insn") && first.contains("undefined function `not_defined`"), "{first}");
+}

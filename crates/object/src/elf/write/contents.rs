@@ -20,11 +20,11 @@ const R_BPF_64_ABS64: u32 = 2;
 /// Four bytes.
 const R_BPF_64_ABS32: u32 = 3;
 
-const ALLOC: u64 = elf::SHF_ALLOC.0 as u64;
-const WRITE: u64 = elf::SHF_WRITE.0 as u64;
-const EXEC: u64 = elf::SHF_EXECINSTR.0 as u64;
-const MERGE: u64 = elf::SHF_MERGE.0 as u64;
-const STRINGS: u64 = elf::SHF_STRINGS.0 as u64;
+const ALLOC: u64 = elf::SHF_ALLOC.0;
+const WRITE: u64 = elf::SHF_WRITE.0;
+const EXEC: u64 = elf::SHF_EXECINSTR.0;
+const MERGE: u64 = elf::SHF_MERGE.0;
+const STRINGS: u64 = elf::SHF_STRINGS.0;
 
 /// The size in bytes of a slot of a declaration: a pointer.
 const POINTER: u32 = 8;

@@ -146,7 +146,7 @@ impl Image {
                 data.extend([entry.offset, info].map(|v| self.endian.bytes64(v)).as_flattened());
             }
             let name = format!(".rel{}", section.name);
-            self.sections.push(Out::table(name, elf::SHT_REL, u64::from(elf::SHF_INFO_LINK.0), ENTRY, data));
+            self.sections.push(Out::table(name, elf::SHT_REL, elf::SHF_INFO_LINK.0, ENTRY, data));
             changes.push(idx as u32);
         }
         (first as u32, changes)

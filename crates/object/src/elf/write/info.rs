@@ -4,7 +4,7 @@ use alloc::{sync::Arc, vec::Vec};
 
 use skep_btf::{
     TypeId,
-    ext::{CoreRelo, ExtWriter, FuncInfo, LineInfo},
+    ext::{CoreRelo, Edit, FuncInfo, Group, LineInfo},
 };
 
 use super::{Writer, image::Out, plan::Holds};
@@ -23,7 +23,7 @@ impl Writer<'_> {
     pub fn info(&mut self) {
         let Some(mut edit) = self.types.edit.take() else { return };
         let endian = self.object.endian;
-        let mut ext = ExtWriter::new(endian);
+        let mut ext = Edit::default();
         let sections: Vec<(Arc<str>, SectionIdx)> = self.plan.parts.iter().filter_map(code).collect();
         let mut at = 0;
         for (name, section) in sections {
@@ -35,13 +35,13 @@ impl Writer<'_> {
                 at += 1;
             }
             let name = edit.string(&name);
-            ext.func_info(name, &records.func);
-            ext.line_info(name, &records.line);
-            ext.core(name, &records.core);
+            ext.func.groups.push(Group::new(name, records.func));
+            ext.line.groups.push(Group::new(name, records.line));
+            ext.core.groups.push(Group::new(name, records.core));
         }
         self.image.section(Out::new(".BTF", 0, 4, edit.encode(endian)));
         if !ext.is_empty() {
-            self.image.section(Out::new(".BTF.ext", 0, 4, ext.finish()));
+            self.image.section(Out::new(".BTF.ext", 0, 4, ext.encode(endian)));
         }
     }
 }

@@ -25,6 +25,7 @@ mod rings;
 mod stir;
 mod struct_ops;
 mod system;
+mod types;
 mod vars;
 mod verdicts;
 
@@ -48,6 +49,7 @@ const AREAS: &[(&str, &[Case])] = &[
     ("capabilities", capabilities::CASES),
     ("refusals", refusals::CASES),
     ("verdicts", verdicts::CASES),
+    ("types", types::CASES),
     ("examples", examples::CASES),
 ];
 

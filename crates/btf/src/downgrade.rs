@@ -98,6 +98,10 @@ impl Lacks {
                 }
             }
             Type::Enum(ty) if ty.is_64 => self.union(edit, id, ty.len),
+            Type::FuncProto(_) => {
+                self.rewrite_head(edit, id, ty);
+                name_values(edit, id);
+            }
             _ => self.rewrite_head(edit, id, ty),
         }
     }
@@ -132,6 +136,18 @@ impl Lacks {
             _ => {}
         }
     }
+}
+
+/// Gives the values of what was a FUNC_PROTO names where the parameters had none.
+fn name_values(edit: &mut Edit, id: TypeId) {
+    let unnamed =
+        |edit: &mut Edit| edit.words_mut(id).is_ok_and(|words| words[3..].iter().step_by(2).any(|&name| name == 0));
+    if !unnamed(edit) {
+        return;
+    }
+    let name = edit.string("_").0;
+    let Ok([_, _, _, values @ ..]) = edit.words_mut(id) else { return };
+    values.iter_mut().step_by(2).filter(|value| **value == 0).for_each(|value| *value = name);
 }
 
 /// A DATASEC's variables as the members of a STRUCT.

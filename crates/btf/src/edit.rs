@@ -6,7 +6,7 @@ use core::hash::BuildHasher;
 use hashbrown::{DefaultHashBuilder, HashTable};
 
 use crate::{
-    Btf, Endian, Error, ErrorKind, Kind, Param, SecVar, StrOff, TypeId,
+    Btf, Endian, Error, ErrorKind, Kind, KindRow, Param, SecVar, StrOff, TypeId,
     build::Writer,
     header::{HEAD, LONG, SHORT},
 };
@@ -237,6 +237,14 @@ impl Edit {
         let place = params.as_chunks_mut::<2>().0.get_mut(position as usize);
         *place.ok_or(Error::of(ErrorKind::NoSuchElement(position), id))? = [name, param.ty.0];
         Ok(())
+    }
+
+    /// Adds the section that tells the sizes of all kinds known here, so that who knows fewer can skip types of the others.
+    /// Kernels take it since 7.1.
+    #[doc(alias = "btf_layout")]
+    pub fn describe_layout(&mut self) {
+        let row = |row: &KindRow| [row.info_size, row.elem_size, 0, 0];
+        self.layout = core::iter::once([0; 4]).chain(Kind::ROWS.iter().map(row)).flatten().collect();
     }
 
     /// Leaves out the section that tells the sizes of kinds (Linux 7.1).

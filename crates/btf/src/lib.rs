@@ -36,6 +36,7 @@ mod btf;
 mod build;
 mod bytes;
 pub mod c;
+pub mod check;
 pub mod core;
 mod decode;
 mod dedup;

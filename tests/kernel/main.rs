@@ -15,6 +15,7 @@ mod capabilities;
 mod closing;
 mod effects;
 mod examples;
+mod held;
 mod hooks;
 mod load;
 mod maps;
@@ -40,6 +41,7 @@ const AREAS: &[(&str, &[Case])] = &[
     ("vars", vars::CASES),
     ("maps", maps::CASES),
     ("pins", pins::CASES),
+    ("held", held::CASES),
     ("rings", rings::CASES),
     ("buffers", buffers::CASES),
     ("hooks", hooks::CASES),

@@ -48,7 +48,7 @@ pub fn encode(insn: &Insn, out: &mut Vec<Raw>) -> Result<(), Error> {
 pub fn encode_for_kernel(insn: &Insn, out: &mut Vec<Raw>) -> Result<(), Error> {
     let at = out.len();
     encode(insn, out)?;
-    let map = insn.meta.facts().and_then(|facts| facts.map.as_ref()).filter(|_| insn.is_wide());
+    let map = insn.meta.map().filter(|_| insn.is_wide());
     if let (Some(map), Some(first)) = (map, out.get_mut(at)) {
         let src = if first.src() == pseudo::MAP_VALUE { pseudo::MAP_VALUE } else { pseudo::MAP_FD };
         *first = Raw { imm: map.fd(), ..first.with_src(src) };

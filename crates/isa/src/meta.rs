@@ -69,6 +69,16 @@ pub struct CoreRecord {
     pub access: Arc<str>,
 }
 
+impl Ref {
+    /// The map it leads to, if it leads to one or into one.
+    pub const fn map(self) -> Option<MapIdx> {
+        match self {
+            Self::Map(map) | Self::Value { map, .. } => Some(map),
+            _ => None,
+        }
+    }
+}
+
 impl Meta {
     /// No metadata.
     pub const NONE: Self = Self(None);
@@ -81,6 +91,11 @@ impl Meta {
     /// The facts, to be changed.
     pub fn facts_mut(&mut self) -> &mut Facts {
         Arc::make_mut(self.0.get_or_insert_default())
+    }
+
+    /// The map that it holds open.
+    pub fn map(&self) -> Option<&MapHandle> {
+        self.facts()?.map.as_ref()
     }
 
     /// What the instruction refers to.

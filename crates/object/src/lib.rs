@@ -13,6 +13,7 @@ mod diagnostic;
 pub mod elf;
 mod error;
 mod error_text;
+mod hold;
 mod map;
 mod model;
 pub mod section_def;

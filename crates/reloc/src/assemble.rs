@@ -65,6 +65,7 @@ pub(crate) fn assemble(input: &Input<'_>, reach: &Reach) -> Result<Code, Vec<Err
     let code = Code {
         slots: Vec::with_capacity(reach.slots as usize),
         fds: Vec::new(),
+        held: Vec::new(),
         func_info: Vec::with_capacity(infos(reach.order.len() as u32)),
         line_info: Vec::with_capacity(infos(reach.lines)),
         notes: Vec::with_capacity(reach.facts as usize),
@@ -228,7 +229,14 @@ impl Stream<'_> {
                 None => self.wide(at, pseudo::MAP_FD, 0, (insn.imm >> 32) as i32),
                 Some(offset) => self.wide(at, pseudo::MAP_VALUE, 0, offset as i32),
             }
-            self.code.fds.push((at, Slot::Map(map)));
+            let slot = match insn.meta.map() {
+                Some(held) => {
+                    self.code.held.push(held.clone());
+                    Slot::Held((self.code.held.len() - 1) as u32)
+                }
+                None => Slot::Map(map),
+            };
+            self.code.fds.push((at, slot));
         }
         self.note(at, insn, Why::Map(map));
         Ok(())

@@ -8,7 +8,7 @@ use crate::{
     object::{
         DataSection, Init, Map, MapDef, MapKind, MapType, Site, StructOps,
         btf::TypeId,
-        isa::MapIdx,
+        isa::{MapHandle, MapIdx},
         uapi::{Feature, MapFlags},
     },
     struct_ops::{Laid, Tables},
@@ -52,13 +52,27 @@ pub(crate) fn maps(
     created: &[bool],
     used: Option<&[bool]>,
 ) -> Vec<MapSpec> {
+    let held = held(linked);
     let needed = used.map_or_else(|| vec![true; linked.maps().len()], |used| closed(linked, used));
     let spec = |(i, (map, needed)): (u32, (&Map, bool))| {
         let needed = needed && created.get(i as usize).copied().unwrap_or(true);
-        let spec = spec(linked, target, config, externs, map, needed);
+        let mut spec = spec(linked, target, config, externs, map, needed);
+        spec.held = held.iter().find(|(idx, _)| idx.0 == i).map(|(_, map)| map.clone());
         if let MapKind::StructOps(ops) = &map.kind { table(spec, linked, ops, tables.table(MapIdx(i))) } else { spec }
     };
     (0..).zip(linked.maps().iter().zip(needed)).map(spec).collect()
+}
+
+/// The maps that instructions hold open, each in the place of a map of the object.
+fn held(linked: &Linked) -> Vec<(MapIdx, MapHandle)> {
+    let metas = linked.funcs().iter().flat_map(|func| &func.insns).map(|insn| &insn.meta);
+    let mut held = Vec::new();
+    for (map, handle) in metas.filter_map(|meta| Some((meta.reference()?.map()?, meta.map()?))) {
+        if !held.iter().any(|(known, _)| *known == map) {
+            held.push((map, handle.clone()));
+        }
+    }
+    held
 }
 
 /// Adds the maps that needed ones are filled with.
@@ -112,6 +126,7 @@ fn spec(linked: &Linked, target: &Target, config: &Config, externs: &Externs, ma
         type_id: map.type_id,
         key_value,
         fault: None,
+        held: None,
     }
 }
 

@@ -6,7 +6,7 @@ use core::fmt;
 use skep_linker::object::{
     Errors, Init, MapDef, SectionName, Variable,
     btf::{Bytes, Endian, TypeId},
-    isa::{CoreRecord, FuncIdx, Insn, InsnIdx, MapIdx, Raw},
+    isa::{CoreRecord, FuncIdx, Insn, InsnIdx, MapHandle, MapIdx, Raw},
     uapi::{AttachType, ProgFlags, ProgType},
 };
 
@@ -56,6 +56,8 @@ pub struct MapSpec {
     pub type_id: TypeId,
     /// The key and value types in the linked object's BTF, also where the kernel is not told.
     pub key_value: (TypeId, TypeId),
+    /// The map that instructions hold open in its place; then it is neither created nor filled.
+    pub held: Option<MapHandle>,
     /// Why it cannot be created on this kernel; the programs that need it cannot be used.
     pub fault: Option<Arc<Error>>,
 }
@@ -129,6 +131,8 @@ pub struct Code {
     pub slots: Vec<Raw>,
     /// Where file descriptors go, in order of slots.
     pub fds: Vec<(InsnIdx, Slot)>,
+    /// The maps that instructions hold open, for [`Slot::Held`].
+    pub held: Vec<MapHandle>,
     /// Where functions begin and what their types are.
     pub func_info: Vec<FuncInfo>,
     /// Where lines of source begin.
@@ -144,6 +148,8 @@ pub enum Slot {
     Map(MapIdx),
     /// That of a module's BTF.
     ModuleBtf(ModuleIdx),
+    /// That of a map which an instruction holds open, by its position in [`Code::held`].
+    Held(u32),
 }
 
 /// A function in a program (`struct bpf_func_info`).

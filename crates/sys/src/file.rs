@@ -4,6 +4,7 @@ use crate::error::During;
 use crate::{Errno, Error, Result};
 use std::fs::File;
 use std::io::Read;
+use std::os::fd::{BorrowedFd, OwnedFd, RawFd};
 use std::path::Path;
 
 /// The text of a small file, without spaces at its ends.
@@ -16,6 +17,20 @@ pub fn text(call: &'static str, path: impl AsRef<Path>) -> Result<String> {
     File::open(path).and_then(|mut file| file.read_to_string(&mut text)).during(call)?;
     text.truncate(text.trim_end().len());
     Ok(text)
+}
+
+/// Another descriptor for what a descriptor is open for, closed by itself when a program is executed.
+///
+/// # Errors
+/// `EBADF` if it is not open; `EMFILE`.
+#[doc(alias = "F_DUPFD_CLOEXEC")]
+pub fn duplicate(fd: RawFd) -> Result<OwnedFd> {
+    if fd < 0 {
+        return Err(Error::new("fcntl", Errno::EBADF));
+    }
+    // SAFETY: the number is only handed to fcntl, within this call; the kernel checks whether it is open.
+    let borrowed = unsafe { BorrowedFd::borrow_raw(fd) };
+    borrowed.try_clone_to_owned().during("fcntl")
 }
 
 /// The decimal number that a small file holds.

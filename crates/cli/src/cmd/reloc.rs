@@ -206,6 +206,7 @@ impl Listing<'_> {
     fn slot(&self, slot: Slot) -> Value {
         match slot {
             Slot::Map(map) => json!({ "map": self.relocated.maps.get(map.at()).map(|m| &*m.name) }),
+            Slot::Held(_) => json!({ "map": "held" }),
             Slot::ModuleBtf(module) => {
                 json!({ "module": self.relocated.modules.get(module.0 as usize).map(|m| &*m.name) })
             }

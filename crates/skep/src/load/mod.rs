@@ -137,9 +137,10 @@ impl<'a> Session<'a> {
     /// Creates or reuses one map, if it is needed.
     fn map(&mut self, idx: MapIdx, values: &Values) -> Result<(), Error> {
         let Some(spec) = self.relocated.maps.get(idx.at()).filter(|spec| spec.needed) else { return Ok(()) };
-        let (map, is_new) = match spec.def.pinning {
-            Pinning::None => (self.create(idx, spec)?, true),
-            Pinning::ByName => self.pinned(idx, spec)?,
+        let (map, is_new) = match (&spec.held, spec.def.pinning) {
+            (Some(held), _) => (self.held(idx, spec, held)?, false),
+            (None, Pinning::None) => (self.create(idx, spec)?, true),
+            (None, Pinning::ByName) => self.pinned(idx, spec)?,
         };
         // Whoever made a pinned map has filled it.
         if is_new {

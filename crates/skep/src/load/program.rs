@@ -188,6 +188,10 @@ impl Session<'_> {
         for &(insn, slot) in &code.fds {
             let fd = match slot {
                 Slot::Map(map) => self.map_fd(program, map.at())?.as_raw_fd(),
+                Slot::Held(map) => match code.held.get(map as usize) {
+                    Some(map) => map.fd(),
+                    None => continue,
+                },
                 Slot::ModuleBtf(module) => match self.modules.get(module.0 as usize).and_then(Option::as_ref) {
                     Some(fd) => fd.as_raw_fd(),
                     None => continue,

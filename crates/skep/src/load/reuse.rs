@@ -8,17 +8,26 @@ use crate::{
     errors::at,
     object::{
         MapDef,
-        isa::MapIdx,
+        isa::{MapHandle, MapIdx},
         uapi::{MapFlags, MapType},
     },
     reloc::MapSpec,
     sys::{
         Errno,
         bpf::{self, MapInfo, map_info, obj_get, obj_pin},
+        file::duplicate,
     },
 };
 
 impl Session<'_> {
+    /// The map that instructions hold open, under a descriptor of its own.
+    pub(super) fn held(&self, idx: MapIdx, spec: &MapSpec, held: &MapHandle) -> Result<Map, Error> {
+        let site = self.map_site(idx);
+        let kernel = |error| at(&site, Kind::Map { operation: "open", error });
+        let map = duplicate(held.fd()).and_then(bpf::Map::from_fd).map_err(kernel)?;
+        Ok(Map::new(map, Some(spec.clone()), site))
+    }
+
     /// Opens the map that is pinned by this map's name, or creates and pins it; says whether it is new.
     pub(super) fn pinned(&mut self, idx: MapIdx, spec: &MapSpec) -> Result<(Map, bool), Error> {
         let path = self.config.pin_root.join(&*spec.name);

@@ -6,9 +6,9 @@ mod struct_ops;
 mod typed;
 
 use std::{
-    os::fd::{AsFd, BorrowedFd, OwnedFd},
+    os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd},
     path::{Path, PathBuf},
-    sync::OnceLock,
+    sync::{Arc, OnceLock},
 };
 
 pub use entries::{Entries, Keys};
@@ -20,15 +20,27 @@ use crate::{
     errors::at,
     object::{
         Site,
+        isa::{MapFd, MapHandle},
         uapi::{MapFlags, MapType},
     },
     reloc::{Contents, MapSpec},
     sys::{
         self,
         bpf::{self, ElemFlags, MapInfo, MapRef, map_info, obj_get, obj_pin},
+        file::duplicate,
         mmap::MapMemory,
     },
 };
+
+/// A descriptor that instructions hold.
+#[derive(Debug)]
+struct Held(OwnedFd);
+
+impl MapFd for Held {
+    fn fd(&self) -> i32 {
+        self.0.as_raw_fd()
+    }
+}
 
 /// A map that the kernel holds. Dropping it closes it; a program that uses it, or a pin, keeps it.
 #[derive(Debug)]
@@ -237,6 +249,16 @@ impl Map {
     }
 
     /// Its memory, if it can be mapped: created to be, and this kernel allows it (5.5).
+    /// The map, for instructions to hold open: see [`Object::hold_map`](crate::object::Object::hold_map). It has a descriptor
+    /// of its own, so that this value may be dropped.
+    ///
+    /// # Errors
+    /// `map-operation` if there are too many open files.
+    pub fn handle(&self) -> Result<MapHandle, Error> {
+        let fd = duplicate(self.as_fd().as_raw_fd()).map_err(|error| self.failed("open", error))?;
+        Ok(MapHandle::new(Arc::new(Held(fd))))
+    }
+
     pub(crate) fn memory(&self) -> Option<&MapMemory> {
         let map = || {
             let spec = self.spec.as_ref()?;

@@ -40,6 +40,7 @@ mod link;
 mod load;
 mod loaded;
 mod map;
+mod object_file;
 mod probe;
 mod probe_bytes;
 mod program;

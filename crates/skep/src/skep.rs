@@ -11,6 +11,7 @@ use crate::{
     load::load_each,
     object,
     object::{Site, Variable, nearest},
+    object_file::ObjectFile,
     reloc::{self, Relocated, Selection, Target},
     target,
 };
@@ -41,9 +42,12 @@ impl Skep {
     pub fn open(path: impl AsRef<Path>) -> Result<Self, Errors> {
         let path = path.as_ref();
         let name = path.to_string_lossy();
-        let bytes = std::fs::read(path)
-            .map_err(|error| at(&Site::file(&Arc::from(&*name)), Kind::File(path.to_owned(), error)))?;
-        Self::read(&name, &bytes)
+        let unreadable = |error| at(&Site::file(&Arc::from(&*name)), Kind::File(path.to_owned(), error));
+        let file = ObjectFile::open(path).map_err(unreadable)?;
+        match object::elf::read_from(&name, &file) {
+            Ok(object) => Ok(Self::new(linker::link([object])?)),
+            Err(errors) => Err(file.into_error().map_or_else(|| errors.into(), |error| unreadable(error).into())),
+        }
     }
 
     /// Reads an object from bytes; `file` is its name for messages, and names the object.

@@ -1,6 +1,6 @@
 //! Functions and their instructions.
 
-use alloc::vec::Vec;
+use alloc::{borrow::Cow, vec::Vec};
 
 use object::elf;
 use skep_btf::TypeId;
@@ -21,10 +21,15 @@ impl<'a> Reader<'a> {
         found.sort_by_key(|(section, s)| (*section, s.value, strength(s)));
         found.dedup_by_key(|(section, s)| (*section, s.value));
         self.funcs.reserve_exact(found.len());
+        let mut code = (None, Cow::default());
         for i in 0..found.len() {
             let (section, symbol) = found[i];
+            if code.0 != Some(section) {
+                code = (Some(section), Cow::default());
+                code.1 = self.data(section);
+            }
             let next = found.get(i + 1).filter(|(s, _)| *s == section).map(|(_, s)| s.value);
-            self.read_function(section, &symbol, next);
+            self.read_function(section, &code.1, &symbol, next);
         }
         self.check_code_sections();
     }
@@ -38,8 +43,7 @@ impl<'a> Reader<'a> {
         found.filter(|(idx, _)| matches!(self.role(*idx), Some(Role::Code { .. }))).collect()
     }
 
-    fn read_function(&mut self, section: SectionIdx, symbol: &Symbol<'a>, next: Option<u64>) {
-        let Some(data) = self.file.section(section).map(|s| s.data) else { return };
+    fn read_function(&mut self, section: SectionIdx, data: &[u8], symbol: &Symbol<'a>, next: Option<u64>) {
         let site = || self.file.site(section).symbol(symbol.name);
         // Assembly without `.size` leaves it 0: the function then goes on to the next.
         let end = if symbol.size == 0 {

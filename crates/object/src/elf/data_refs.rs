@@ -29,18 +29,21 @@ impl<'a> Reader<'a> {
             let Some(section) = self.file.section(idx).map(|s| SectionIdx(s.info)) else { continue };
             let Some(map) = tables.data_map(section) else { continue };
             match self.file.relocs(idx) {
-                Ok(relocs) => self.read_refs_of(&mut tables, section, map, &relocs),
+                Ok(relocs) => {
+                    let data = self.data(section);
+                    self.read_refs_of(&mut tables, &data, map, &relocs);
+                }
                 Err(error) => self.errors.push(error),
             }
         }
     }
 
-    fn read_refs_of(&mut self, tables: &mut Tables, section: SectionIdx, map: MapIdx, relocs: &[Reloc]) {
+    fn read_refs_of(&mut self, tables: &mut Tables, data: &[u8], map: MapIdx, relocs: &[Reloc]) {
         let mut found = Vec::with_capacity(relocs.len());
         for reloc in relocs {
             let size = if matches!(reloc.kind, R_BPF_64_ABS32 | R_BPF_64_NODYLD32) { 4 } else { 8 };
             let Some(&symbol) = self.file.symbols.get(reloc.symbol as usize) else { continue };
-            let Some(stands) = self.stands(section, reloc.offset, size) else { continue };
+            let Some(stands) = self.stands(data, reloc.offset, size) else { continue };
             let Ok(offset) = u32::try_from(reloc.offset) else { continue };
             let addend = stands.wrapping_add(reloc.addend);
             if let Some((to, addend)) = self.data_target(tables, &symbol, addend) {
@@ -55,9 +58,9 @@ impl<'a> Reader<'a> {
     }
 
     /// The number that stands in the file where an address is to be.
-    fn stands(&self, section: SectionIdx, offset: u64, size: u8) -> Option<i64> {
+    fn stands(&self, data: &[u8], offset: u64, size: u8) -> Option<i64> {
         let at = usize::try_from(offset).ok()?;
-        let bytes = self.file.section(section)?.data.get(at..at.checked_add(size.into())?)?;
+        let bytes = data.get(at..at.checked_add(size.into())?)?;
         match *bytes {
             [a, b, c, d] => Some(i64::from(self.file.endian.u32([a, b, c, d]) as i32)),
             _ => Some(self.file.endian.u64(bytes.try_into().ok()?) as i64),

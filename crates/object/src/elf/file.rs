@@ -1,13 +1,15 @@
 //! The container: header, sections, symbols, relocation entries. Everything is checked against the size of the file.
 
-use alloc::{format, string::String, sync::Arc, vec::Vec};
+use alloc::{borrow::Cow, format, string::String, sync::Arc, vec::Vec};
 
 use object::{
     Endianness, SymbolIndex, elf,
+    pod::{Pod, slice_from_all_bytes},
     read::elf::{FileHeader, Rel, Rela, SectionHeader, SectionTable, Sym},
 };
 use skep_uapi::Endian;
 
+use super::source::{Bytes, Source};
 use crate::{Error, Kind, Linkage, SectionIdx, Site, Visibility};
 
 type Header = elf::FileHeader64<Endianness>;
@@ -20,19 +22,21 @@ const MAX_NAME: usize = 1 << 12;
 pub(super) struct File<'a> {
     pub name: Arc<str>,
     pub endian: Endian,
-    pub sections: Vec<Section<'a>>,
+    pub sections: Vec<Section>,
     pub symbols: Vec<Symbol<'a>>,
-    bytes: &'a [u8],
+    source: &'a dyn Source,
     order: Endianness,
-    table: SectionTable<'a, Header>,
+    table: SectionTable<'a, Header, Bytes<'a>>,
 }
 
-pub(super) struct Section<'a> {
+pub(super) struct Section {
     pub name: Arc<str>,
     pub sh_type: elf::SectionType,
     pub flags: u64,
-    /// Empty for `.bss`.
-    pub data: &'a [u8],
+    /// Where its contents begin in the file.
+    offset: u64,
+    /// The size in bytes of its contents in the file: 0 for `.bss`.
+    pub stored: u64,
     pub size: u64,
     /// The section that a relocation section changes.
     pub info: u32,
@@ -40,7 +44,7 @@ pub(super) struct Section<'a> {
     pub entry_size: u64,
 }
 
-impl Section<'_> {
+impl Section {
     pub fn is_executable(&self) -> bool {
         self.flags & elf::SHF_EXECINSTR.0 != 0
     }
@@ -88,15 +92,15 @@ pub(super) struct Reloc {
 }
 
 impl<'a> File<'a> {
-    pub fn open(name: Arc<str>, bytes: &'a [u8]) -> Result<Self, Error> {
+    pub fn open(name: Arc<str>, source: &'a dyn Source) -> Result<Self, Error> {
         let fail = |kind| Error::new(Site::file(&name), kind);
-        let header = header(bytes).map_err(fail)?;
+        let header = header(source).map_err(fail)?;
         let order = header.endian().map_err(|e| fail(invalid(e)))?;
         check_kind(header, order).map_err(fail)?;
-        let table = sections(header, order, bytes).map_err(fail)?;
+        let table = sections(header, order, source).map_err(fail)?;
         let endian = if order == Endianness::Little { Endian::Little } else { Endian::Big };
         let (sections, symbols) = (Vec::with_capacity(table.len()), Vec::new());
-        let mut file = Self { name, endian, sections, symbols, bytes, order, table };
+        let mut file = Self { name, endian, sections, symbols, source, order, table };
         file.read_sections()?;
         file.read_symbols()?;
         Ok(file)
@@ -111,17 +115,17 @@ impl<'a> File<'a> {
         }
     }
 
-    pub fn section(&self, section: SectionIdx) -> Option<&Section<'a>> {
+    pub fn section(&self, section: SectionIdx) -> Option<&Section> {
         self.sections.get(section.0 as usize)
     }
 
     /// The sections with their positions.
-    pub fn enumerate(&self) -> impl Iterator<Item = (SectionIdx, &Section<'a>)> {
+    pub fn enumerate(&self) -> impl Iterator<Item = (SectionIdx, &Section)> {
         self.sections.iter().enumerate().map(|(i, s)| (SectionIdx(i as u32), s))
     }
 
     /// The section with a name.
-    pub fn find(&self, name: &str) -> Option<(SectionIdx, &Section<'a>)> {
+    pub fn find(&self, name: &str) -> Option<(SectionIdx, &Section)> {
         self.enumerate().find(|(_, s)| &*s.name == name)
     }
 
@@ -133,17 +137,15 @@ impl<'a> File<'a> {
                 Err(e) => return Err(self.fail(invalid(e))),
             };
             let size = header.sh_size(self.order);
-            let data = header.data(self.order, self.bytes).map_err(|_| {
+            let (offset, stored) = header.file_range(self.order).unwrap_or((0, 0));
+            let end = if stored == 0 { 0 } else { offset.saturating_add(stored) };
+            if end > self.source.size() {
                 let what = if name.is_empty() { format!("section {i}") } else { format!("section {name}") };
-                self.fail(Kind::Truncated {
-                    what,
-                    need: header.sh_offset(self.order).saturating_add(size),
-                    have: self.bytes.len() as u64,
-                })
-            })?;
+                return Err(self.fail(Kind::Truncated { what, need: end, have: self.source.size() }));
+            }
             // Contents are copied section by section, so that what is shared would be multiplied.
-            shared = shared.saturating_add(data.len() as u64);
-            if shared > 2 * self.bytes.len() as u64 {
+            shared = shared.saturating_add(stored);
+            if shared / 2 > self.source.size() {
                 return Err(self.fail(Kind::NotElf("its sections overlap".into())));
             }
             self.check_name(name.as_bytes(), "section", i)?;
@@ -151,7 +153,8 @@ impl<'a> File<'a> {
                 name: name.into(),
                 sh_type: header.sh_type(self.order),
                 flags: header.sh_flags(self.order).0,
-                data,
+                offset,
+                stored,
                 size,
                 info: header.sh_info(self.order),
                 align: header.sh_addralign(self.order),
@@ -162,13 +165,19 @@ impl<'a> File<'a> {
     }
 
     fn read_symbols(&mut self) -> Result<(), Error> {
-        let is_table = |s: &&Section<'_>| s.sh_type == elf::SHT_SYMTAB;
+        let is_table = |s: &&Section| s.sh_type == elf::SHT_SYMTAB;
         match self.sections.iter().filter(is_table).count() {
             0 => return Err(self.fail(Kind::Stripped)),
             1 => {}
             n => return Err(self.fail(Kind::SymbolTables(n))),
         }
-        let table = self.table.symbols(self.order, self.bytes, elf::SHT_SYMTAB).map_err(|e| self.fail(invalid(e)))?;
+        let bytes = Bytes(self.source);
+        if let Some(header) = self.table.iter().find(|header| header.sh_type(self.order) == elf::SHT_SYMTAB)
+            && let Ok(strings) = self.table.section(header.link(self.order))
+        {
+            bytes.keep(strings, self.order);
+        }
+        let table = self.table.symbols(self.order, bytes, elf::SHT_SYMTAB).map_err(|e| self.fail(invalid(e)))?;
         self.symbols.reserve_exact(table.len());
         for (i, symbol) in table.iter().enumerate() {
             let fail = |e| Error::new(Site::file(&self.name), invalid(e));
@@ -210,27 +219,50 @@ impl<'a> File<'a> {
         }
     }
 
+    /// The contents of a section; empty for `.bss`.
+    ///
+    /// # Errors
+    /// When the file is shorter by now, or cannot be read.
+    pub fn data(&self, section: SectionIdx) -> Result<Cow<'a, [u8]>, Error> {
+        let Some(&Section { offset, stored, .. }) = self.section(section).filter(|s| s.stored != 0) else {
+            return Ok(Cow::Borrowed(&[]));
+        };
+        self.source.read(offset, stored).ok_or_else(|| {
+            let what = "the contents of the section".into();
+            let (need, have) = (offset.saturating_add(stored), self.source.size());
+            Error::new(self.site(section), Kind::Truncated { what, need, have })
+        })
+    }
+
     /// The entries of a relocation section, in the order in which they stand.
     pub fn relocs(&self, section: SectionIdx) -> Result<Vec<Reloc>, Error> {
-        let fail = |e| Error::new(self.site(section), invalid(e));
-        let Some(header) = self.table.iter().nth(section.0 as usize) else { return Ok(Vec::new()) };
-        if let Some((entries, _)) = header.rel(self.order, self.bytes).map_err(fail)? {
-            let reloc = |r: &elf::Rel64<Endianness>| Reloc {
+        let data = self.data(section)?;
+        match self.section(section).map(|s| s.sh_type) {
+            Some(elf::SHT_REL) => self.entries(section, &data, |r: &elf::Rel64<Endianness>| Reloc {
                 offset: r.r_offset(self.order),
                 symbol: r.r_sym(self.order),
                 kind: r.r_type(self.order).0,
                 addend: 0,
-            };
-            return Ok(entries.iter().map(reloc).collect());
+            }),
+            Some(elf::SHT_RELA) => self.entries(section, &data, |r: &elf::Rela64<Endianness>| Reloc {
+                offset: r.r_offset(self.order),
+                symbol: r.r_sym(self.order, false),
+                kind: r.r_type(self.order, false).0,
+                addend: r.r_addend(self.order),
+            }),
+            _ => Ok(Vec::new()),
         }
-        let Some((entries, _)) = header.rela(self.order, self.bytes).map_err(fail)? else { return Ok(Vec::new()) };
-        let reloc = |r: &elf::Rela64<Endianness>| Reloc {
-            offset: r.r_offset(self.order),
-            symbol: r.r_sym(self.order, false),
-            kind: r.r_type(self.order, false).0,
-            addend: r.r_addend(self.order),
-        };
-        Ok(entries.iter().map(reloc).collect())
+    }
+
+    fn entries<T: Pod>(
+        &self,
+        section: SectionIdx,
+        data: &[u8],
+        read: impl Fn(&T) -> Reloc,
+    ) -> Result<Vec<Reloc>, Error> {
+        let ragged = |()| Kind::NotElf("the size of a relocation section is not a multiple of an entry's".into());
+        let entries = slice_from_all_bytes(data).map_err(|e| Error::new(self.site(section), ragged(e)))?;
+        Ok(entries.iter().map(read).collect())
     }
 
     fn fail(&self, kind: Kind) -> Error {
@@ -242,8 +274,10 @@ fn invalid(error: object::read::Error) -> Kind {
     Kind::NotElf(format!("{error}"))
 }
 
-fn header(bytes: &[u8]) -> Result<&Header, Kind> {
-    let truncated = |what: &str, need: u64| Kind::Truncated { what: what.into(), need, have: bytes.len() as u64 };
+fn header(source: &dyn Source) -> Result<&Header, Kind> {
+    let have = source.size();
+    let bytes = source.keep(0, have.min(size_of::<Header>() as u64)).unwrap_or_default();
+    let truncated = |what: &str, need: u64| Kind::Truncated { what: what.into(), need, have };
     match bytes {
         [0x7f, b'E', b'L', b'F', rest @ ..] => match rest.first() {
             Some(&1) => return Err(Kind::Class32),
@@ -254,7 +288,7 @@ fn header(bytes: &[u8]) -> Result<&Header, Kind> {
             let mut magic = [0; 8];
             let len = bytes.len().min(8);
             magic[..len].copy_from_slice(&bytes[..len]);
-            return Err(Kind::Magic { magic, len: bytes.len() as u64 });
+            return Err(Kind::Magic { magic, len: have });
         }
     }
     Header::parse(bytes).map_err(invalid)
@@ -271,11 +305,22 @@ fn check_kind(header: &Header, order: Endianness) -> Result<(), Kind> {
     }
 }
 
-fn sections<'a>(header: &Header, order: Endianness, bytes: &'a [u8]) -> Result<SectionTable<'a, Header>, Kind> {
+fn sections<'a>(
+    header: &Header,
+    order: Endianness,
+    source: &'a dyn Source,
+) -> Result<SectionTable<'a, Header, Bytes<'a>>, Kind> {
     let (start, count) = (header.e_shoff(order), u64::from(header.e_shnum(order)));
     let need = start.saturating_add(count.saturating_mul(size_of::<elf::SectionHeader64<Endianness>>() as u64));
-    if need > bytes.len() as u64 {
-        return Err(Kind::Truncated { what: "the section header table".into(), need, have: bytes.len() as u64 });
+    if need > source.size() {
+        return Err(Kind::Truncated { what: "the section header table".into(), need, have: source.size() });
+    }
+    let bytes = Bytes(source);
+    if let Ok(headers) = header.section_headers(order, bytes)
+        && let Ok(names) = header.section_strings_index(order, bytes)
+        && let Some(names) = headers.get(names.0)
+    {
+        bytes.keep(names, order);
     }
     header.sections(order, bytes).map_err(invalid)
 }

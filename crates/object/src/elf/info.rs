@@ -28,8 +28,9 @@ impl Reader<'_> {
         if self.types.is_none() {
             return;
         }
-        let Some((idx, section)) = self.file.find(".BTF.ext") else { return };
-        let (site, parsed) = (self.file.site(idx), Ext::parse(section.data));
+        let Some((idx, _)) = self.file.find(".BTF.ext") else { return };
+        let (site, data) = (self.file.site(idx), self.data(idx));
+        let parsed = Ext::parse(data.into_owned());
         let read = parsed.map_err(Kind::Btf).and_then(|ext| {
             let codes = self.codes();
             self.read_func_info(&ext, &codes)?;

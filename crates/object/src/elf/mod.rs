@@ -37,6 +37,7 @@ mod reader;
 mod relocs;
 mod role;
 mod slots;
+mod source;
 mod struct_ops;
 mod types;
 mod vars;
@@ -46,6 +47,7 @@ pub use write::write;
 
 use file::File;
 use reader::Reader;
+pub use source::Source;
 
 /// Reads a relocatable ELF file of either byte order. `file` is its name for messages, and names the object.
 ///
@@ -54,7 +56,15 @@ use reader::Reader;
 #[doc(alias = "bpf_object__open")]
 #[doc(alias = "bpf_object__open_mem")]
 pub fn read(file: &str, bytes: &[u8]) -> Result<Object, Errors<Kind>> {
-    let file = File::open(file.into(), bytes)?;
+    read_from(file, &bytes)
+}
+
+/// As [`read`], from a source that gives the bytes as they are needed.
+///
+/// # Errors
+/// As [`read`]; what the source does not have counts as truncated.
+pub fn read_from(file: &str, source: &dyn Source) -> Result<Object, Errors<Kind>> {
+    let file = File::open(file.into(), source)?;
     let mut reader = Reader::new(file)?;
     reader.read_code();
     reader.read_declared_maps();

@@ -1,6 +1,6 @@
 //! What is known while an object is read.
 
-use alloc::{sync::Arc, vec::Vec};
+use alloc::{borrow::Cow, sync::Arc, vec::Vec};
 
 use hashbrown::HashMap;
 use skep_btf::Btf;
@@ -8,7 +8,7 @@ use skep_isa::{FuncIdx, InsnIdx, Meta, Ref};
 
 use super::{
     Names,
-    file::{File, Place, Section},
+    file::{File, Place},
     maps::Declaration,
     object_name,
     role::Role,
@@ -95,6 +95,11 @@ impl<'a> Reader<'a> {
         self.roles.get(section.0 as usize).copied()
     }
 
+    /// The contents of a section. What cannot be read is an error of the file, and empty.
+    pub fn data(&mut self, section: SectionIdx) -> Cow<'a, [u8]> {
+        self.file.data(section).map_err(|error| self.errors.push(error)).unwrap_or_default()
+    }
+
     pub fn btf(&self) -> Option<&Arc<Btf>> {
         self.types.as_ref().map(|t| &t.btf)
     }
@@ -142,14 +147,13 @@ impl<'a> Reader<'a> {
     }
 
     pub fn finish(mut self) -> Result<Object, Errors<Kind>> {
-        let version = self.read_version();
+        let (license, version) = (self.read_license(), self.read_version());
         let programs = self.programs();
         Errors::check(self.errors)?;
-        let license = self.file.find("license").map_or_else(Default::default, |(_, s)| text(s.data, LICENSE_LIMIT));
         Ok(Object {
             name: object_name(&self.file.name),
             endian: self.file.endian,
-            license: license.into(),
+            license,
             version,
             sections: section_names(&self.file),
             funcs: self.funcs,
@@ -165,9 +169,14 @@ impl<'a> Reader<'a> {
         })
     }
 
+    fn read_license(&mut self) -> Arc<str> {
+        let Some((idx, _)) = self.file.find("license") else { return Arc::default() };
+        text(&self.data(idx), LICENSE_LIMIT).into()
+    }
+
     fn read_version(&mut self) -> u32 {
-        let Some((idx, Section { data, .. })) = self.file.find("version") else { return 0 };
-        match <[u8; 4]>::try_from(*data) {
+        let Some((idx, _)) = self.file.find("version") else { return 0 };
+        match <[u8; 4]>::try_from(&*self.data(idx)) {
             Ok(bytes) => self.file.endian.u32(bytes),
             Err(_) => {
                 let site = self.file.site(idx);

@@ -56,7 +56,7 @@ impl<'a> Reader<'a> {
         cursor: &mut Cursor,
         refusals: &mut Refusals,
     ) {
-        let size = self.file.section(section).map_or(0, |s| s.data.len() as u64);
+        let size = self.file.section(section).map_or(0, |s| s.stored);
         let slot =
             u32::try_from(reloc.offset / 8).ok().filter(|_| reloc.offset.is_multiple_of(8) && reloc.offset < size);
         let spot = slot.map(|slot| (slot, cursor.find(&self.funcs, section, slot)));

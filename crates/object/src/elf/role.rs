@@ -31,7 +31,7 @@ pub(super) enum Role {
 }
 
 impl Role {
-    pub fn of(section: &Section<'_>) -> Self {
+    pub fn of(section: &Section) -> Self {
         let name = &*section.name;
         match name {
             "license" | "version" | ".BTF" | ".BTF.ext" => return Self::Known,

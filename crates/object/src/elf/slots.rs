@@ -19,13 +19,16 @@ impl<'a> Reader<'a> {
         for section in self.relocations_of(|role| role == Role::Maps) {
             let Some(target) = self.file.section(section).map(|s| SectionIdx(s.info)) else { continue };
             match self.file.relocs(section) {
-                Ok(relocs) => relocs.iter().for_each(|reloc| self.read_slot(target, reloc)),
+                Ok(relocs) => {
+                    let data = self.data(target);
+                    relocs.iter().for_each(|reloc| self.read_slot(target, &data, reloc));
+                }
                 Err(error) => self.errors.push(error),
             }
         }
     }
 
-    fn read_slot(&mut self, section: SectionIdx, reloc: &Reloc) {
+    fn read_slot(&mut self, section: SectionIdx, data: &[u8], reloc: &Reloc) {
         let Some((map, slot)) = self.slot_at(reloc.offset) else {
             // A declaration that was refused has been reported.
             if self.errors.is_empty() {
@@ -39,7 +42,7 @@ impl<'a> Reader<'a> {
             let site = self.file.site(section).symbol(self.maps[map.at()].name.clone());
             return self.error(site, Kind::RelocSymbol(reloc.symbol));
         };
-        let offset = self.implicit(section, reloc).wrapping_add(symbol.value);
+        let offset = self.implicit(data, reloc).wrapping_add(symbol.value);
         let init = match map_type {
             MapType::PROG_ARRAY => self.entry_at(&symbol, offset).map(Init::Program).ok_or("an entry program"),
             MapType::HASH_OF_MAPS if self.maps[map.at()].def.key_size != 4 => {
@@ -74,9 +77,9 @@ impl<'a> Reader<'a> {
     }
 
     /// What is to be added to the symbol: in the entry, or in the place that is changed.
-    pub fn implicit(&self, section: SectionIdx, reloc: &Reloc) -> u64 {
+    pub fn implicit(&self, data: &[u8], reloc: &Reloc) -> u64 {
         let place = usize::try_from(reloc.offset).ok();
-        let bytes = place.and_then(|at| self.file.section(section)?.data.get(at..at.checked_add(8)?));
+        let bytes = place.and_then(|at| data.get(at..at.checked_add(8)?));
         let stands = bytes.and_then(|b| Some(self.file.endian.u64(b.try_into().ok()?))).unwrap_or(0);
         stands.wrapping_add(reloc.addend as u64)
     }

@@ -36,8 +36,8 @@ impl Reader<'_> {
     fn read_variables(&mut self, types: &Types, section: SectionIdx) -> Vec<Place> {
         let mut places = Vec::new();
         let (Some(header), Some(role)) = (self.file.section(section), self.role(section)) else { return places };
-        let (data, site) = (header.data, self.file.site(section));
-        let Some((_, datasec)) = types.datasec(&header.name) else {
+        let (name, site, data) = (header.name.clone(), self.file.site(section), self.data(section));
+        let Some((_, datasec)) = types.datasec(&name) else {
             self.error(site, Kind::StructOps("BTF does not list the variables of the section"));
             return places;
         };
@@ -48,7 +48,7 @@ impl Reader<'_> {
             let linkage = symbol.map_or(Linkage::Local, |s| s.linkage);
             let visibility = symbol.map_or(Visibility::Default, |s| s.visibility());
             let Role::StructOps { link, autocreate } = role else { continue };
-            match variable(types, data, entry) {
+            match variable(types, &data, entry) {
                 // Each gets a copy of its bytes, so that what is shared would be multiplied.
                 Ok(_) if entry.offset < end => {
                     self.error(site.clone().symbol(name), Kind::StructOps("the variable overlaps another"));
@@ -88,13 +88,16 @@ impl Reader<'_> {
                 continue;
             }
             match self.file.relocs(relocations) {
-                Ok(relocs) => relocs.iter().for_each(|reloc| self.read_member(types, section, places, reloc)),
+                Ok(relocs) => {
+                    let data = self.data(section);
+                    relocs.iter().for_each(|reloc| self.read_member(types, section, &data, places, reloc));
+                }
                 Err(error) => self.errors.push(error),
             }
         }
     }
 
-    fn read_member(&mut self, types: &Types, section: SectionIdx, places: &[Place], reloc: &Reloc) {
+    fn read_member(&mut self, types: &Types, section: SectionIdx, data: &[u8], places: &[Place], reloc: &Reloc) {
         let site = self.file.site(section);
         let after = places.partition_point(|p| u64::from(p.offset) <= reloc.offset);
         let before = after.checked_sub(1).and_then(|i| places.get(i));
@@ -106,7 +109,7 @@ impl Reader<'_> {
             return self.error(site, Kind::RelocSymbol(reloc.symbol));
         };
         let offset = (reloc.offset - u64::from(place.offset)) as u32;
-        let target = self.implicit(section, reloc).wrapping_add(symbol.value);
+        let target = self.implicit(data, reloc).wrapping_add(symbol.value);
         let func = self.start_at(&symbol, target);
         let MapKind::StructOps(ops) = &mut self.maps[place.map].kind else { return };
         match func {

@@ -33,9 +33,10 @@ pub(super) struct Index {
 
 impl Types {
     pub fn read(file: &File<'_>, roles: &[Role], globals: &Names<'_>) -> Result<Option<Self>, Error> {
-        let Some((idx, section)) = file.find(".BTF") else { return Ok(None) };
+        let Some((idx, _)) = file.find(".BTF") else { return Ok(None) };
         let fail = |error| Error::new(file.site(idx), Kind::Btf(error));
-        let btf = Btf::parse(section.data).map_err(fail)?;
+        let data = file.data(idx)?.into_owned();
+        let btf = Btf::parse(data).map_err(fail)?;
         let index = Index::of(&btf);
         let btf = complete::complete(btf, &index, file, roles, globals).map_err(fail)?;
         Ok(Some(Self { btf: Arc::new(btf), index }))

@@ -10,6 +10,8 @@ pub struct Config {
     pub(crate) max_entries: Vec<(String, u32)>,
     pub(crate) created: Vec<(String, bool)>,
     pub(crate) members: Vec<Member>,
+    /// Whether options and symbols of which nothing is known are taken to be there, so that the rest can be looked at.
+    pub(crate) assume: bool,
 }
 
 /// A member of a struct_ops variable that the caller changes.

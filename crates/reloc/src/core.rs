@@ -61,7 +61,7 @@ impl Core<'_> {
 }
 
 /// A target as CO-RE searches it.
-struct Types<'a>(&'a Target);
+pub(crate) struct Types<'a>(pub(crate) &'a Target);
 
 impl Targets for Types<'_> {
     fn kernel(&self) -> Option<&Btf> {

@@ -108,7 +108,7 @@ pub(crate) type FoundTypes = Result<Vec<(ExternIdx, Wanted, Option<Found>)>, Una
 pub(crate) fn externs(linked: &Linked, target: &Target, config: &Config, used: &[bool], types: FoundTypes) -> Externs {
     let mut externs = Externs { answers: vec![None; linked.externs().len()], ..Externs::default() };
     settle_kconfig(linked, target, config, used, &mut externs);
-    settle_symbols(linked, target, used, &mut externs);
+    settle_symbols(linked, target, config, used, &mut externs);
     let mut numbers = vec![0; linked.externs().len()];
     for (number, i) in (0..).zip(ordered(linked)) {
         numbers[i.at()] = number;
@@ -153,7 +153,7 @@ fn settle_kconfig(linked: &Linked, target: &Target, config: &Config, used: &[boo
 }
 
 /// All symbols without a type are asked for together: the kernel's table of them is large.
-fn settle_symbols(linked: &Linked, target: &Target, used: &[bool], externs: &mut Externs) {
+fn settle_symbols(linked: &Linked, target: &Target, config: &Config, used: &[bool], externs: &mut Externs) {
     let is_ksym = |(i, ext): &(usize, &Extern)| ext.kind == ExternKind::Ksym && used.get(*i).copied().unwrap_or(false);
     let asked: Vec<_> = linked.externs().iter().enumerate().filter(is_ksym).collect();
     if asked.is_empty() {
@@ -171,6 +171,7 @@ fn settle_symbols(linked: &Linked, target: &Target, used: &[bool], externs: &mut
             },
             _ if ext.weak => Ok(Answer::Address(0)),
             Ok([]) => Err(absent()),
+            Err(_) if config.assume => Ok(Answer::Address(u64::MAX)),
             Err(why) => Err(Kind::Unavailable(why.clone())),
         });
     }

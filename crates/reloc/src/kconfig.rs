@@ -71,7 +71,8 @@ pub(crate) fn kconfig(linked: &Linked, target: &Target, config: &Config, size: u
     if let Ok(text) = read {
         scan(text, &mut open);
     }
-    for index in open.into_values() {
+    let assume = config.assume && read.is_err();
+    for index in open.into_values().filter(|_| !assume) {
         let Some(ext) = linked.externs().get(index.at()).filter(|ext| !ext.weak) else { continue };
         let absent = Kind::ExternAbsent { what: "configuration option", name: ext.name.clone(), nearest: None };
         failed.insert(index, read.clone().err().map_or(absent, Kind::Unavailable));

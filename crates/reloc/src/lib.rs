@@ -12,6 +12,7 @@ extern crate alloc;
 
 mod assemble;
 mod attach;
+pub mod check;
 mod config;
 mod core;
 mod downgrade;

@@ -18,6 +18,7 @@ mod feature;
 mod helper;
 mod link_type;
 mod map_type;
+mod option;
 mod prog_type;
 mod release;
 
@@ -28,5 +29,6 @@ pub use helper::Helper;
 pub use link_type::LinkType;
 pub use map_type::{MapFlags, MapType};
 pub use names::Row;
+pub use option::{ATTACH_TYPE_OPTIONS, MAP_TYPE_OPTIONS, OptionRow, PROG_TYPE_OPTIONS};
 pub use prog_type::{ProgFlags, ProgType};
 pub use release::Release;

@@ -7,6 +7,7 @@ use std::{
     sync::{Arc, Mutex, OnceLock},
 };
 
+use super::unavailable;
 use crate::{
     Error,
     object::{
@@ -97,10 +98,6 @@ impl Kernel for Running {
     fn config(&self) -> Result<&str, Unavailable> {
         self.config.get_or_init(config).as_ref().map(String::as_str).map_err(Clone::clone)
     }
-}
-
-fn unavailable(what: impl Into<String>, why: impl ToString) -> Unavailable {
-    Unavailable { what: what.into(), why: why.to_string() }
 }
 
 /// The kernel's own types: mapped or read from sysfs.

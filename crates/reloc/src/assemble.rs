@@ -55,11 +55,8 @@ struct Stream<'a> {
     refused: HashSet<u32>,
 }
 
-/// Writes the functions of a program one after the other.
-///
-/// # Errors
-/// Everything that is wrong with one of its instructions.
-pub(crate) fn assemble(input: &Input<'_>, reach: &Reach) -> Result<Code, Vec<Error>> {
+/// Writes the functions of a program one after the other; with everything that is wrong with one of its instructions.
+pub(crate) fn assemble(input: &Input<'_>, reach: &Reach) -> (Code, Vec<Error>) {
     // Every size is known, so that nothing grows and nothing is left over.
     let infos = |count: u32| if input.infos { count as usize } else { 0 };
     let code = Code {
@@ -85,7 +82,7 @@ pub(crate) fn assemble(input: &Input<'_>, reach: &Reach) -> Result<Code, Vec<Err
         }
     }
     stream.settle_infos();
-    if stream.errors.is_empty() { Ok(stream.code) } else { Err(stream.errors) }
+    (stream.code, stream.errors)
 }
 
 impl Stream<'_> {

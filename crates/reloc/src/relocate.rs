@@ -6,7 +6,7 @@ use core::ops::Range;
 use hashbrown::HashSet;
 
 use crate::{
-    AttachTo, Code, Config, Contents, Error, Kind, Linked, MapSpec, Program, Relocated, Selection, Target, Unavailable,
+    AttachTo, Config, Contents, Error, Kind, Linked, MapSpec, Program, Relocated, Selection, Target, Unavailable,
     assemble::{Input, assemble},
     attach::{self, Question},
     core::core,
@@ -235,12 +235,11 @@ fn program(
     {
         (attach_to, attach_type) = (Some(slot.attach_to), Some(slot.attach_type));
     }
-    let code = match assemble(input, reach) {
-        Ok(code) => Errors::check(errors).map(|()| code),
-        Err(more) => {
-            errors.extend(more);
-            Errors::check(errors).map(|()| Code::default())
-        }
+    let (code, more) = assemble(input, reach);
+    errors.extend(more);
+    let (code, partial) = match Errors::check(errors) {
+        Ok(()) => (Ok(code), None),
+        Err(errors) => (Err(errors), Some(code)),
     };
     Program {
         name: Arc::from(name_of(linked, entry)),
@@ -251,5 +250,6 @@ fn program(
         flags: def.map_or(ProgFlags(0), flags),
         attach_to,
         code,
+        partial,
     }
 }

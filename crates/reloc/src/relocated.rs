@@ -111,6 +111,8 @@ pub struct Program {
     pub attach_to: Option<AttachTo>,
     /// Its code, or all that is wrong with it.
     pub code: Result<Code, Errors<Kind>>,
+    /// The code of a program with which something is wrong, as far as it goes: for what is said about the rest of it.
+    pub(crate) partial: Option<Code>,
 }
 
 /// A type of the kernel that a program attaches to.

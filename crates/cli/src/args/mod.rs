@@ -1,6 +1,7 @@
 //! The command line: one verb per stage of the pipeline.
 
 pub mod btf;
+mod check;
 mod dump;
 mod load;
 mod reloc;
@@ -11,6 +12,7 @@ use std::{path::PathBuf, time::Duration};
 
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 
+pub use check::Check;
 pub use dump::Dump;
 pub use load::Load;
 pub use reloc::Reloc;
@@ -56,6 +58,8 @@ pub enum Verb {
     Dump(Dump),
     /// Relocate an object for a kernel, without privileges, and print the final instructions.
     Reloc(Reloc),
+    /// Say what objects would miss on any number of kernels, without privileges.
+    Check(Check),
     /// Types: print, find, compare, make smaller, check.
     Btf(btf::Btf),
     /// Print a completion script for a shell.

@@ -1,6 +1,7 @@
 //! The verbs that need one file each, and the folder of `skep btf`.
 
 pub mod btf;
+pub mod check;
 mod dump;
 mod load;
 mod man;

@@ -13,7 +13,7 @@ use super::{
     program::Asked,
 };
 use crate::{
-    Config, Kind, Linked, Relocated, Selection, Target,
+    Config, Contents, Kind, Linked, MapSpec, Relocated, Selection, Target,
     core::Types,
     downgrade::Helpers,
     object::{
@@ -103,32 +103,31 @@ impl<'a> Finder<'a> {
                 continue;
             }
             let site = Site::file(self.linked.file()).symbol(map.name.clone());
-            self.map(&map.def, &mut |problem, state, basis| {
+            self.map(map, &mut |problem, state, basis| {
                 add(findings, finding(&problem, state, basis, || site.clone(), 0));
             });
         }
     }
 
     /// What is lacking for a map.
-    pub(super) fn map(&self, def: &MapDef, report: &mut impl FnMut(Problem, State, Basis)) {
+    pub(super) fn map(&self, map: &MapSpec, report: &mut impl FnMut(Problem, State, Basis)) {
+        // Flags of maps of variables are those that relocation and loading replace.
+        let is_data = matches!(map.contents, Contents::Value { .. });
+        for def in core::iter::once(&map.def).chain(map.def.inner.as_deref()) {
+            self.map_def(def, is_data, report);
+        }
+    }
+
+    fn map_def(&self, def: &MapDef, is_data: bool, report: &mut impl FnMut(Problem, State, Basis)) {
         if let Some((state, basis)) = self.facts.lacks_map(def.map_type) {
             let option = self.facts.missing_option(def.map_type.options()).filter(|_| basis == Basis::Config);
             report(Problem::Map(def.map_type, option), state, basis);
         }
-        for row in MapFlags::ROWS.iter().filter(|row| def.flags.contains(row.value)) {
+        for row in MapFlags::ROWS.iter().filter(|row| !is_data && def.flags.contains(row.value)) {
             if let Some((state, basis)) = self.facts.lacks_flag(row) {
                 report(Problem::MapFlag(row.uapi), state, basis);
             }
         }
-        if let Some(inner) = &def.inner {
-            self.map_inside(inner, report);
-        }
-    }
-
-    /// The same for a map in a map, which has no other inside.
-    fn map_inside(&self, def: &MapDef, report: &mut impl FnMut(Problem, State, Basis)) {
-        let flat = MapDef { inner: None, ..def.clone() };
-        self.map(&flat, report);
     }
 
     /// The helper that a call asks for on this kernel: relocation replaces some.
@@ -170,7 +169,7 @@ pub(super) fn finding(
     Finding {
         subject: problem.subject(),
         code: problem.code(),
-        message: problem.to_string(),
+        message: problem.sentence(state),
         help: help_of(problem),
         state,
         basis,
@@ -181,7 +180,7 @@ pub(super) fn finding(
 
 /// Adds a finding; the same thing asked for again is one finding, as severe as the worst of them.
 pub(super) fn add(findings: &mut Vec<Finding>, new: Finding) {
-    let same = |old: &&mut Finding| old.code == new.code && old.message == new.message;
+    let same = |old: &&mut Finding| old.code == new.code && old.message == new.message && old.basis == new.basis;
     match findings.iter_mut().find(same) {
         Some(old) => {
             old.uses += new.uses;

@@ -155,7 +155,9 @@ impl Needs {
                 if insn.code == Opcode::CALL && insn.src().0 == 0 && insn.meta.reference().is_none() {
                     self.helpers.push((at, Raw::new(insn.code, insn.dst(), insn.src(), insn.off, insn.imm as i32)));
                 }
-                if let Some(row) = newer(insn) {
+                // What stands for an extern is told by whether that is there.
+                let is_extern = matches!(insn.meta.reference(), Some(Ref::Extern(_)));
+                if let Some(row) = newer(insn).filter(|_| !is_extern) {
                     self.insns.push((at, row));
                 }
                 match insn.meta.reference() {

@@ -87,9 +87,6 @@ impl Diagnostic for Problem {
 
     fn help(&self) -> Option<Cow<'_, str>> {
         match self {
-            Self::Program(_, Some(option)) | Self::Attach(_, Some(option)) | Self::Map(_, Some(option)) => {
-                Some(format!("it was built without {option}").into())
-            }
             Self::Helper(helper) => Some(
                 format!(
                     "call it only where `bpf_core_enum_value_exists(enum bpf_func_id, {})` holds",
@@ -108,6 +105,9 @@ impl Diagnostic for Problem {
             }
             Self::Replaced(_) => Some("skep attaches it as a filter of traffic control there".into()),
             Self::Target(_, _, nearest) => nearest.as_ref().map(|name| format!("did you mean `{name}`?").into()),
+            Self::Option(name) if !name.starts_with("CONFIG_") => {
+                Some("give the kernel's `release` beside its BTF".into())
+            }
             Self::Option(_) => Some("give the kernel's `config` beside its BTF".into()),
             Self::Symbol(_) => Some("give the kernel's `System.map` beside its BTF".into()),
             _ => None,
@@ -116,23 +116,39 @@ impl Diagnostic for Problem {
 }
 
 impl fmt::Display for Problem {
+    /// What it is that the kernel does not have.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Program(ty, _) => write!(f, "this kernel has no programs of type `{ty}`"),
-            Self::Section(what) => write!(f, "this kernel has no `{what}` programs"),
-            Self::Attach(ty, _) | Self::Replaced(ty) => write!(f, "this kernel has no attach type `{ty}`"),
-            Self::Target(what, name, _) => write!(f, "this kernel has no {what} `{name}` to attach to"),
-            Self::Map(ty, _) => write!(f, "this kernel has no maps of type `{ty}`"),
-            Self::MapFlag(flag) => write!(f, "this kernel has no map flag `{flag}`"),
-            Self::Helper(helper) => write!(f, "this kernel has no helper `{helper}`"),
-            Self::Instruction(row) => {
-                let text = row.syntax.of(Dialect::Llvm);
-                write!(f, "this kernel has no instruction `{}`", plain(text))
+            Self::Program(ty, _) => write!(f, "programs of type `{ty}`"),
+            Self::Section(what) => write!(f, "`{what}` programs"),
+            Self::Attach(ty, _) | Self::Replaced(ty) => write!(f, "attach type `{ty}`"),
+            Self::Target(what, name, _) => write!(f, "{what} `{name}` to attach to"),
+            Self::Map(ty, _) => write!(f, "maps of type `{ty}`"),
+            Self::MapFlag(flag) => write!(f, "map flag `{flag}`"),
+            Self::Helper(helper) => write!(f, "helper `{helper}`"),
+            Self::Instruction(row) => write!(f, "instruction `{}`", plain(row.syntax.of(Dialect::Llvm))),
+            Self::Option(name) => write!(f, "configuration option `{name}`"),
+            Self::Symbol(name) => write!(f, "symbol `{name}`"),
+            Self::Width(what) => f.write_str(what),
+            Self::Weak(what, name) => write!(f, "{what} `{name}`"),
+        }
+    }
+}
+
+impl Problem {
+    /// The same as a sentence.
+    pub(super) fn sentence(&self, state: State) -> String {
+        let without = match self {
+            Self::Program(_, Some(option)) | Self::Attach(_, Some(option)) | Self::Map(_, Some(option)) => {
+                format!(": it was built without {option}")
             }
-            Self::Option(name) => write!(f, "whether this kernel sets `{name}` is not known"),
-            Self::Symbol(name) => write!(f, "whether this kernel has a symbol `{name}` is not known"),
-            Self::Width(what) => write!(f, "{what}"),
-            Self::Weak(what, name) => write!(f, "this kernel has no {what} `{name}`"),
+            _ => String::new(),
+        };
+        let is_open = state == State::Unknown || matches!(self, Self::Option(_) | Self::Symbol(_));
+        match self {
+            Self::Width(what) => what.clone(),
+            _ if is_open => format!("it is not known whether this kernel has {self}"),
+            _ => format!("this kernel has no {self}{without}"),
         }
     }
 }

@@ -52,11 +52,16 @@ impl<'a, 'f> Asked<'a, 'f> {
         self.maps();
         self.instructions();
         self.externs();
-        if let (Ok(code), Some(matcher)) = (&self.program.code, matcher) {
+        if let Some(code) = self.code() {
             self.notes(code, matcher);
         }
         self.findings.sort_by_key(|finding| finding.state);
         self.findings
+    }
+
+    /// The program's code, also if something is wrong with it.
+    fn code(&self) -> Option<&'a Code> {
+        self.program.code.as_ref().ok().or(self.program.partial.as_ref())
     }
 
     fn add(&mut self, finding: Finding) {
@@ -79,7 +84,7 @@ impl<'a, 'f> Asked<'a, 'f> {
     }
 
     fn is_reached(&mut self, slot: InsnIdx) -> bool {
-        let Ok(code) = &self.program.code else { return true };
+        let Some(code) = self.code() else { return true };
         let (relocated, finder) = (self.relocated, self.finder);
         let reached = self.reached.get_or_insert_with(|| reached(code, relocated, &unknown(finder)));
         reached.get(slot.at()).copied().unwrap_or(true)
@@ -153,7 +158,7 @@ impl<'a, 'f> Asked<'a, 'f> {
         for (at, map) in &self.needs.maps {
             let Some(map) = self.relocated.maps.get(map.at()) else { continue };
             let mut problems = vec![];
-            finder.map(&map.def, &mut |problem, state, basis| problems.push((problem, state, basis)));
+            finder.map(map, &mut |problem, state, basis| problems.push((problem, state, basis)));
             for (problem, state, basis) in problems {
                 // A map is created even if no instruction that refers to it is reached.
                 let mut found = finding(&problem, state, basis, || finder.place(at), 1);
@@ -206,10 +211,14 @@ impl<'a, 'f> Asked<'a, 'f> {
     }
 
     /// What relocation left open: a program can do without what it does not reach.
-    fn notes(&mut self, code: &Code, matcher: &mut Matcher<'_>) {
+    fn notes(&mut self, code: &Code, mut matcher: Option<&mut Matcher<'_>>) {
         for note in &code.notes {
             match &note.why {
-                Why::Core(record, outcome) => self.core(note, record, outcome, matcher),
+                Why::Core(record, outcome) => {
+                    if let Some(matcher) = matcher.as_deref_mut() {
+                        self.core(note, record, outcome, matcher);
+                    }
+                }
                 Why::Extern(name, Provided::Nothing) => self.nothing(note, name),
                 _ => {}
             }

@@ -9,7 +9,8 @@ pub(super) fn packed(release: &str) -> u32 {
 
 /// The release in the head of a configuration: `# Linux/x86 6.12.38 Kernel Configuration`.
 pub(super) fn of_config(text: &str) -> Option<&str> {
-    let line = text.lines().take(8).find_map(|line| line.strip_prefix("# Linux/")?.strip_suffix(" Kernel Configuration"))?;
+    let line =
+        text.lines().take(8).find_map(|line| line.strip_prefix("# Linux/")?.strip_suffix(" Kernel Configuration"))?;
     line.split_once(' ').map(|(_, release)| release)
 }
 

@@ -64,6 +64,15 @@ pub enum ErrorKind {
     TooDeep,
     /// The type has no size.
     NoSize,
+    /// It is not split BTF.
+    NoBase,
+    /// A kernel does not have a type that split BTF needs.
+    BaseLacks {
+        /// The type, as C spells it.
+        name: Box<str>,
+        /// In which way.
+        why: &'static str,
+    },
 }
 
 /// A member that a type does not have.
@@ -104,6 +113,8 @@ impl Error {
             ErrorKind::NoSuchMember(_) => "btf-no-such-member",
             ErrorKind::TooDeep => "btf-too-deep",
             ErrorKind::NoSize => "btf-no-size",
+            ErrorKind::NoBase => "btf-no-base",
+            ErrorKind::BaseLacks { .. } => "btf-base-lacks",
         }
     }
 }
@@ -139,6 +150,10 @@ impl fmt::Display for Error {
             }
             ErrorKind::TooDeep => f.write_str("the chain of types is too long or circular"),
             ErrorKind::NoSize => f.write_str("the type has no size"),
+            ErrorKind::NoBase => f.write_str("these types do not go on from others"),
+            ErrorKind::BaseLacks { name, why } => {
+                write!(f, "the kernel does not have the `{name}` that is needed: {why}")
+            }
         }
     }
 }

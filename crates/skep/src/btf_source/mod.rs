@@ -27,7 +27,7 @@ use std::{
 
 use object::read::ReadCache;
 
-use crate::btf::{Btf, Bytes, needs_base};
+use crate::btf::{self, Btf, Bytes, needs_base};
 
 pub use contents::{Contents, contents};
 pub use error::{Error, Kind};
@@ -163,7 +163,11 @@ fn finish(
     let Contents { types, base: carried, ext } = contents;
     let distilled = carried.map(Btf::parse).transpose().map_err(Kind::Btf)?.map(Arc::new);
     if let Some(distilled) = distilled {
-        let btf = Arc::new(Btf::parse_split(types, distilled.clone()).map_err(Kind::Btf)?);
+        let over = Arc::new(Btf::parse_split(types, distilled.clone()).map_err(Kind::Btf)?);
+        let btf = match base.cloned().or_else(beside) {
+            Some(base) => Arc::new(btf::relocate(&over, &base).map_err(Kind::Base)?),
+            None => over,
+        };
         return Ok(Opened { btf, distilled: Some(distilled), ext, name });
     }
     let btf = if needs_base(types.as_ref()) {

@@ -52,6 +52,9 @@ pub enum Ref {
     },
     /// Something the kernel defines: a kfunc that is called, or a kfunc, ksym or kconfig value whose address is loaded.
     Extern(ExternIdx),
+    /// A table of places that the function jumps to, by its position in the object's tables of that sort; the instruction
+    /// is a wide load.
+    JumpTable(u32),
     /// Something that cannot be referred to, by its position in the object's table of refusals: programs with the
     /// instruction fail, others do not.
     Refused(u32),

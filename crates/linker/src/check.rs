@@ -61,6 +61,10 @@ impl Check<'_> {
             let site = self.site(&var.name);
             self.map(var.map, || site);
         }
+        for table in &object.jump_tables {
+            let site = self.site(&table.name);
+            self.func(table.func, || site);
+        }
         for ext in &object.externs {
             if let ExternKind::Kconfig { map, .. } = ext.kind {
                 let site = self.site(&ext.name);
@@ -111,7 +115,7 @@ impl Check<'_> {
         let site = || object.site_of(func).insn(at);
         let (is_call, is_wide) = (insn.code == Opcode::CALL, insn.is_wide());
         let expected = match reference {
-            Ref::Map(_) | Ref::Value { .. } if !is_wide => "a load of a 64-bit immediate",
+            Ref::Map(_) | Ref::Value { .. } | Ref::JumpTable(_) if !is_wide => "a load of a 64-bit immediate",
             Ref::Func { .. } if !insn.is_call() && !is_wide => "a call or a load of a 64-bit immediate",
             Ref::Extern(_) if !is_call && !is_wide => "a call or a load of a 64-bit immediate",
             _ => "",
@@ -125,6 +129,9 @@ impl Check<'_> {
             }
             Ref::Extern(ExternIdx(i)) => {
                 self.inside(Table::Externs, i, self.object.externs.len(), site);
+            }
+            Ref::JumpTable(i) => {
+                self.inside(Table::JumpTables, i, self.object.jump_tables.len(), site);
             }
             Ref::Refused(i) => {
                 self.inside(Table::Refusals, i, self.object.refused.len(), site);

@@ -15,6 +15,7 @@ pub enum Table {
     Functions,
     Maps,
     Externs,
+    JumpTables,
     Refusals,
 }
 
@@ -98,6 +99,7 @@ impl fmt::Display for Kind {
                     Table::Functions => "function",
                     Table::Maps => "map",
                     Table::Externs => "extern",
+                    Table::JumpTables => "jump table",
                     Table::Refusals => "refusal",
                 };
                 write!(f, "it refers to {name} {idx}, but there are {len}")

@@ -3,7 +3,7 @@
 use alloc::sync::Arc;
 
 use skep_object::{
-    Error, Extern, Function, Ignored, Map, Object, Program, SectionIdx, Site, Variable,
+    Error, Extern, Function, Ignored, JumpTable, Map, Object, Program, SectionIdx, Site, Variable,
     btf::{Btf, Endian},
     isa::FuncIdx,
 };
@@ -68,6 +68,11 @@ impl Linked {
     /// What the kernel is to provide.
     pub fn externs(&self) -> &[Extern] {
         &self.object.externs
+    }
+
+    /// Tables of places that computed jumps lead to, by the position in `Ref::JumpTable`.
+    pub fn jump_tables(&self) -> &[JumpTable] {
+        &self.object.jump_tables
     }
 
     /// Its types.

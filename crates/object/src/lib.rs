@@ -14,6 +14,7 @@ pub mod elf;
 mod error;
 mod error_text;
 mod hold;
+mod jump_table;
 mod map;
 mod model;
 pub mod section_def;
@@ -23,6 +24,7 @@ mod undefined;
 
 pub use diagnostic::{Diagnostic, Errors, Located};
 pub use error::{Error, Kind, Missing, Near};
+pub use jump_table::JumpTable;
 pub use map::{DataRef, DataSection, Init, Map, MapDef, MapKind, MapType, Merge, Pinning};
 pub use model::{
     Carried, CarriedRef, CarriedTarget, Extern, ExternKind, Function, Ignored, Linkage, Object, Program, SectionIdx,

@@ -90,6 +90,10 @@ pub enum DataSection {
     Rodata,
     /// Writable, zero: `.bss` and `.bss.*`.
     Bss,
+    /// Variables in the arena that the object declares: `.addr_space.1`. There is no map for them alone.
+    Arena,
+    /// One of each variable for every CPU: `.percpu` and `.percpu.*` (7.3).
+    Percpu,
 }
 
 /// What fills a slot of a map (`values` in its declaration).

@@ -5,7 +5,7 @@ use alloc::{sync::Arc, vec::Vec};
 use skep_btf::{Btf, Endian, TypeId};
 use skep_isa::{FuncIdx, Insn, InsnIdx, MapIdx, Ref};
 
-use crate::{Error, Map, SectionName, Site};
+use crate::{Error, JumpTable, Map, SectionName, Site};
 
 /// A position in the ELF section header table.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
@@ -39,6 +39,8 @@ pub struct Object {
     pub externs: Vec<Extern>,
     /// Its types, DATASECs complete with sizes and offsets.
     pub btf: Option<Arc<Btf>>,
+    /// Tables of places that computed jumps lead to.
+    pub jump_tables: Vec<JumpTable>,
     /// What single instructions refer to in vain (`Ref::Refused`): a variable that cannot be reached and, once the object
     /// is linked, an undefined function. Fatal to the programs with such an instruction, and to no other.
     pub refused: Vec<Arc<Error>>,

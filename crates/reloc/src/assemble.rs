@@ -1,11 +1,15 @@
 //! Pass: a program's functions as one stream, references turned into numbers.
 
+mod data;
+
 use alloc::vec::Vec;
 
-use hashbrown::HashSet;
+use hashbrown::{HashMap, HashSet};
 
 use crate::{
     Code, Error, FuncInfo, Kind, LineInfo, Linked, Note, Slot, Target, Why,
+    addresses::Addresses,
+    arena::Arena,
     core::{Core, MAX_ERRORS, Patch, Write},
     downgrade::Helpers,
     externs::{Answer, Externs},
@@ -36,6 +40,10 @@ pub(crate) struct Input<'a> {
     pub created: Vec<bool>,
     /// What struct_ops programs are loaded with.
     pub tables: Tables,
+    /// Where the variables of the arena lie.
+    pub arena: Arena,
+    /// The variables that hold addresses.
+    pub addresses: Addresses,
     pub helpers: Helpers,
     /// Whether this kernel takes func and line info.
     pub infos: bool,
@@ -49,8 +57,12 @@ struct Stream<'a> {
     errors: Vec<Error>,
     /// Externs already complained of.
     reported: HashSet<ExternIdx>,
-    /// Whether it was complained of that there are no global variables.
-    no_globals: bool,
+    /// Features that are missing and were complained of.
+    lacks: HashSet<Feature>,
+    /// Maps with addresses in them that were complained of.
+    addresses: HashSet<MapIdx>,
+    /// The jump tables so far, by their position in the object's: the position in the program's.
+    jumps: HashMap<u32, u32>,
     /// Refusals already complained of.
     refused: HashSet<u32>,
 }
@@ -66,6 +78,7 @@ pub(crate) fn assemble(input: &Input<'_>, reach: &Reach) -> (Code, Vec<Error>) {
         func_info: Vec::with_capacity(infos(reach.order.len() as u32)),
         line_info: Vec::with_capacity(infos(reach.lines)),
         notes: Vec::with_capacity(reach.facts as usize),
+        jumps: Vec::new(),
     };
     let mut stream = Stream {
         input,
@@ -74,7 +87,9 @@ pub(crate) fn assemble(input: &Input<'_>, reach: &Reach) -> (Code, Vec<Error>) {
         errors: Vec::new(),
         reported: HashSet::new(),
         refused: HashSet::new(),
-        no_globals: false,
+        lacks: HashSet::new(),
+        addresses: HashSet::new(),
+        jumps: HashMap::new(),
     };
     for &func in &reach.order {
         if let Some(function) = input.linked.funcs().get(func.at()) {
@@ -143,6 +158,7 @@ impl Stream<'_> {
             Some(Ref::Map(map)) => self.map(at, insn, map, None),
             Some(Ref::Value { map, off }) => self.map(at, insn, map, Some(off)),
             Some(Ref::Extern(ext)) => self.external(at, insn, ext),
+            Some(Ref::JumpTable(idx)) => self.jump_table(at, insn, idx),
             Some(Ref::Refused(i)) => self.refused(i),
             Some(_) => Err(Kind::Unsupported { what: "this kind of reference" }),
         }
@@ -206,36 +222,6 @@ impl Stream<'_> {
         if let Some(f) = self.input.linked.funcs().get(func.at()) {
             self.note(at, insn, Why::Func(f.name.clone()));
         }
-        Ok(())
-    }
-
-    /// A map, or a byte of its value.
-    fn map(&mut self, at: InsnIdx, insn: &Insn, map: MapIdx, offset: Option<u32>) -> Result<(), Kind> {
-        if !insn.is_wide() {
-            return Err(Kind::Reference { why: "only a 64-bit load can refer to a map" });
-        }
-        let created = self.input.created.get(map.at()).ok_or(Kind::Reference { why: "the map does not exist" })?;
-        if !created {
-            self.poison(at, POISON_MAP.saturating_add(map.0 as i32));
-        } else {
-            if offset.is_some() && !self.input.target.has(Feature::GlobalData) {
-                let first = !core::mem::replace(&mut self.no_globals, true);
-                return if first { Err(Kind::Feature(Feature::GlobalData)) } else { Ok(()) };
-            }
-            match offset {
-                None => self.wide(at, pseudo::MAP_FD, 0, (insn.imm >> 32) as i32),
-                Some(offset) => self.wide(at, pseudo::MAP_VALUE, 0, offset as i32),
-            }
-            let slot = match insn.meta.map() {
-                Some(held) => {
-                    self.code.held.push(held.clone());
-                    Slot::Held((self.code.held.len() - 1) as u32)
-                }
-                None => Slot::Map(map),
-            };
-            self.code.fds.push((at, slot));
-        }
-        self.note(at, insn, Why::Map(map));
         Ok(())
     }
 

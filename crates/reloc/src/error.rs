@@ -144,6 +144,17 @@ pub enum Kind {
         /// What is wrong.
         why: &'static str,
     },
+    /// A variable holds an address, which nothing can fill in.
+    DataAddress {
+        /// The variable that holds it, or its section.
+        holder: String,
+        /// Its section.
+        section: Arc<str>,
+        /// What it is the address of, such as `function`.
+        what: &'static str,
+        /// The name of that.
+        to: Arc<str>,
+    },
     /// An instruction refers to something that the object does not have, or that cannot be referred to.
     Refused(Arc<object::Error>),
     /// An instruction cannot be written down.
@@ -180,6 +191,7 @@ impl Diagnostic for Kind {
             Self::Core(error) => error.code(),
             Self::CorePatch { .. } => "core-patch",
             Self::Reference { .. } => "reference-invalid",
+            Self::DataAddress { .. } => "data-address",
             Self::Refused(error) => error.code(),
             Self::Encode(error) => error.code(),
             Self::Btf(error) => error.code(),
@@ -221,6 +233,10 @@ impl Diagnostic for Kind {
             Self::KsymAmbiguous { .. } => Some("find it by its type (BTF) instead, or by another name".into()),
             Self::CorePatch { .. } => {
                 Some("use the BPF_CORE_READ macros, or compile again with a newer clang and -g".into())
+            }
+            Self::DataAddress { what: "function", .. } => Some("call the function by its name, with a switch over its number".into()),
+            Self::DataAddress { .. } => {
+                Some("take the address where it is used: a program can, data cannot; in an arena both can".into())
             }
             Self::Feature(feature) => Some(format!("it needs Linux {} or later", feature.since()).into()),
             Self::Refused(error) => error.help(),
@@ -267,6 +283,9 @@ impl fmt::Display for Kind {
             Self::Core(error) => error.fmt(f),
             Self::CorePatch { why, found, expected } => write!(f, "CO-RE: {why} (found {found}, expected {expected})"),
             Self::Reference { why } => f.write_str(why),
+            Self::DataAddress { holder, section, what, to } => {
+                write!(f, "`{holder}` in `{section}` holds the address of the {what} `{to}`, which nothing fills in")
+            }
             Self::Refused(error) => error.kind().fmt(f),
             Self::Encode(error) => error.fmt(f),
             Self::Btf(error) => write!(f, "BTF of the object: {error}"),

@@ -10,6 +10,8 @@
 
 extern crate alloc;
 
+mod addresses;
+mod arena;
 mod assemble;
 mod attach;
 pub mod check;
@@ -34,14 +36,15 @@ mod target;
 mod types;
 
 pub use crate::core::miss;
+pub use arena::{ArenaAddress, ArenaData};
 pub use config::{Config, Selection};
 pub use error::{Error, Kind};
 pub use maps::takes_types;
 pub use offline::Offline;
 pub use relocate::{Programs, relocate, relocate_each};
 pub use relocated::{
-    AttachTo, Code, Contents, FuncInfo, LineInfo, MapSpec, Note, Outcome, Program, Provided, Relocated, Slot, Table,
-    Why,
+    AttachTo, Code, Contents, FuncInfo, Jumps, LineInfo, MapSpec, Note, Outcome, Program, Provided, Relocated, Slot,
+    Table, Why,
 };
 pub use skep_linker as linker;
 pub use skep_linker::{Linked, object};

@@ -4,6 +4,7 @@ use alloc::{string::String, sync::Arc, vec, vec::Vec};
 
 use crate::{
     Config, Contents, Error, Linked, MapSpec, Target,
+    arena::Arena,
     externs::Externs,
     object::{
         DataSection, Init, Map, MapDef, MapKind, MapType, Site, StructOps,
@@ -50,6 +51,7 @@ pub(crate) fn maps(
     externs: &Externs,
     tables: &Tables,
     created: &[bool],
+    arena: &Arena,
     used: Option<&[bool]>,
 ) -> Vec<MapSpec> {
     let held = held(linked);
@@ -58,6 +60,9 @@ pub(crate) fn maps(
         let needed = needed && created.get(i as usize).copied().unwrap_or(true);
         let mut spec = spec(linked, target, config, externs, map, needed);
         spec.held = held.iter().find(|(idx, _)| idx.0 == i).map(|(_, map)| map.clone());
+        if let Some(data) = arena.contents.as_ref().filter(|_| arena.map() == Some(MapIdx(i))) {
+            spec.contents = Contents::Arena(data.clone());
+        }
         if let MapKind::StructOps(ops) = &map.kind { table(spec, linked, ops, tables.table(MapIdx(i))) } else { spec }
     };
     (0..).zip(linked.maps().iter().zip(needed)).map(spec).collect()
@@ -93,14 +98,19 @@ fn closed(linked: &Linked, used: &[bool]) -> Vec<bool> {
     needed
 }
 
-fn spec(linked: &Linked, target: &Target, config: &Config, externs: &Externs, map: &Map, needed: bool) -> MapSpec {
+fn spec(linked: &Linked, target: &Target, config: &Config, externs: &Externs, map: &Map, mut needed: bool) -> MapSpec {
     let mut def = map.def.clone();
-    if let Some((_, entries)) = config.max_entries.iter().rev().find(|(name, _)| **name == *map.name) {
-        def.max_entries = *entries;
-    }
+    def.max_entries = max_entries(config, map);
     let contents = match &map.kind {
         MapKind::Declared(slots) => Contents::Slots(slots.clone()),
+        MapKind::Data { section: DataSection::Arena, .. } => {
+            needed = false;
+            Contents::Slots(Vec::new())
+        }
         MapKind::Data { section, data, mmapable, .. } => {
+            if *section == DataSection::Percpu {
+                needed &= target.has(Feature::PercpuData);
+            }
             let frozen = *section == DataSection::Rodata;
             global(&mut def, map, *mmapable, frozen);
             Contents::Value { data: data.clone(), frozen }
@@ -153,6 +163,12 @@ fn table(mut spec: MapSpec, linked: &Linked, ops: &StructOps, table: Option<&Lai
         None => {}
     }
     spec
+}
+
+/// The number of entries of a map: the caller's, or the object's.
+pub(crate) fn max_entries(config: &Config, map: &Map) -> u32 {
+    let wished = config.max_entries.iter().rev().find(|(name, _)| **name == *map.name);
+    wished.map_or(map.def.max_entries, |(_, entries)| *entries)
 }
 
 /// A map with one value that holds global variables.

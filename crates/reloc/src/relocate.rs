@@ -7,6 +7,8 @@ use hashbrown::HashSet;
 
 use crate::{
     AttachTo, Config, Contents, Error, Kind, Linked, MapSpec, Program, Relocated, Selection, Target, Unavailable,
+    addresses::Addresses,
+    arena::Arena,
     assemble::{Input, assemble},
     attach::{self, Question},
     core::core,
@@ -69,13 +71,14 @@ pub fn relocate_each<'a>(
         reach
     };
     let reaches: Vec<Reach> = entries.iter().zip(&callbacks).map(reach).collect();
-    let used = Used::of(linked, &reaches);
+    let arena = Arena::of(linked, target, config);
+    let used = Used::of(linked, &arena, &reaches);
     let core = core(linked, target, &used.funcs);
     let only = matches!(config.selection, Selection::Only(_)).then_some(&*used.maps);
     let wanted: HashSet<FuncIdx> = entries.iter().map(|entry| entry.func).collect();
     let plans = plans.concerned(only.is_none(), |func| wanted.contains(&func));
     let (attach, mut externs, tables) = kernel_types(linked, target, config, &entries, &used, &plans);
-    let maps = maps(linked, target, config, &externs, &tables, &created, only);
+    let maps = maps(linked, target, config, &externs, &tables, &created, &arena, only);
     let btf = types(linked, target).map_err(|error| Error::new(Site::default(), Kind::Btf(error)))?;
     let infos = btf.is_some() && target.has(Feature::BtfFunc);
     let attaches = |to: &Result<Option<AttachTo>, Kind>| matches!(to, Ok(Some(to)) if to.module.is_some());
@@ -90,7 +93,7 @@ pub fn relocate_each<'a>(
         btf,
         maps,
         programs: Vec::new(),
-        vars: linked.vars().to_vec(),
+        vars: arena.variables(linked),
         modules: if needs_modules { target.modules().to_vec() } else { Vec::new() },
         fd_array: core::mem::take(&mut externs.fd_array),
     };
@@ -99,7 +102,8 @@ pub fn relocate_each<'a>(
     let each = each.map(|(((entry, attach), reach), fault)| Open { entry, attach, reach, fault });
     let open = each.collect::<Vec<_>>().into_iter();
     let helpers = Helpers::of(target);
-    let input = Input { linked, target, core, externs, created, tables, helpers, infos };
+    let addresses = Addresses::of(linked);
+    let input = Input { linked, target, core, externs, created, tables, arena, addresses, helpers, infos };
     Ok((relocated, Programs { input, open }))
 }
 
@@ -144,7 +148,7 @@ struct Used {
 }
 
 impl Used {
-    fn of(linked: &Linked, reaches: &[Reach]) -> Self {
+    fn of(linked: &Linked, arena: &Arena, reaches: &[Reach]) -> Self {
         let mut funcs: Vec<FuncIdx> = reaches.iter().flat_map(|reach| reach.order.iter().copied()).collect();
         funcs.sort_unstable();
         funcs.dedup();
@@ -152,7 +156,8 @@ impl Used {
         let insns = funcs.iter().filter_map(|f| linked.funcs().get(f.at())).flat_map(|f| &f.insns);
         for reference in insns.filter_map(|insn| insn.meta.reference()) {
             let flag = match reference {
-                Ref::Map(map) | Ref::Value { map, .. } => maps.get_mut(map.at()),
+                Ref::Map(map) => maps.get_mut(map.at()),
+                Ref::Value { map, .. } => maps.get_mut(arena.resolve(map).map_or(map, |(map, _)| map).at()),
                 Ref::Extern(ext) => {
                     use crate::object::ExternKind::Kconfig;
                     if let Some(Kconfig { map, .. }) = linked.externs().get(ext.at()).map(|e| e.kind) {

@@ -10,7 +10,7 @@ use skep_linker::object::{
     uapi::{AttachType, ProgFlags, ProgType},
 };
 
-use crate::{Error, Kind, Module, ModuleIdx};
+use crate::{ArenaData, Error, Kind, Module, ModuleIdx};
 
 /// Programs and maps, relocated for one kernel.
 #[derive(Debug)]
@@ -88,6 +88,8 @@ pub enum Contents {
         /// Whether it is frozen once written.
         frozen: bool,
     },
+    /// The variables of an arena.
+    Arena(ArenaData),
     /// A table of functions: written when it is attached.
     Table(Arc<Table>),
 }
@@ -141,6 +143,18 @@ pub struct Code {
     pub line_info: Vec<LineInfo>,
     /// What was done to which slot and why, in order of slots.
     pub notes: Vec<Note>,
+    /// The jump tables, each of which becomes a map of its own.
+    pub jumps: Vec<Jumps>,
+}
+
+/// A jump table of a program.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[doc(alias = "BPF_MAP_TYPE_INSN_ARRAY")]
+pub struct Jumps {
+    /// Its name in the object.
+    pub name: Arc<str>,
+    /// The slots that can be jumped to, by position.
+    pub targets: Vec<InsnIdx>,
 }
 
 /// A place for a file descriptor: the immediate of a slot.
@@ -152,6 +166,8 @@ pub enum Slot {
     ModuleBtf(ModuleIdx),
     /// That of a map which an instruction holds open, by its position in [`Code::held`].
     Held(u32),
+    /// That of the map for a jump table, by its position in [`Code::jumps`].
+    Jumps(u32),
 }
 
 /// A function in a program (`struct bpf_func_info`).
@@ -191,6 +207,8 @@ pub enum Why {
     Core(CoreRecord, Outcome),
     /// A reference to a map or variable.
     Map(MapIdx),
+    /// A reference to a jump table.
+    Jumps(Arc<str>),
     /// A call, or the address of a function of the program.
     Func(Arc<str>),
     /// Something the kernel provides, and what it was found as.
@@ -271,6 +289,7 @@ impl fmt::Display for Why {
                 write!(f, "CO-RE {} of type {} ({}): {outcome}", record.kind, record.type_id.0, record.access)
             }
             Self::Map(map) => write!(f, "map {map}"),
+            Self::Jumps(name) => write!(f, "jump table {name}"),
             Self::Func(name) => write!(f, "function {name}"),
             Self::Extern(name, provided) => write!(f, "extern {name}: {provided}"),
             Self::Helper(from, to) => write!(f, "this kernel lacks helper {from}: {to} in its place"),

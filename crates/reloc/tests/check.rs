@@ -310,7 +310,9 @@ fn options_and_symbols_that_are_not_known_are_not_missing() {
     has("ksyms", State::Unknown, "symbol `schedule`");
     has("kfuncs", State::Weak, "`not_a_function`");
     assert!(!program("kfuncs").autoload);
-    let known = kernel().with_version(6 << 16 | 12 << 8).with_config("CONFIG_HZ=250\nCONFIG_BPF_SYSCALL=y\nCONFIG_BPF_EVENTS=y\n");
+    let known = kernel()
+        .with_version(6 << 16 | 12 << 8)
+        .with_config("CONFIG_HZ=250\nCONFIG_BPF_SYSCALL=y\nCONFIG_BPF_EVENTS=y\n");
     let report = check(&linked, &Target::new(known));
     let states: Vec<_> = find(&report, "kconfig").findings.iter().map(|f| f.state).collect();
     assert!(states.iter().all(|state| *state == State::Weak), "{states:?}");

@@ -22,8 +22,8 @@ use crate::{
     sys::{
         Errno, Result,
         bpf::{
-            BtfLoad, BtfObject, LinkCreate, LinkOptions, LinkTarget, Log, MapCreate, ProgLoad, Records, btf_load,
-            link_create, map_create, prog_load,
+            BtfLoad, BtfObject, LinkCreate, LinkOptions, LinkTarget, Log, MapCreate, ProgLoad, Records, UprobeMulti,
+            btf_load, link_create, map_create, prog_load,
         },
         kallsyms,
     },
@@ -91,7 +91,9 @@ fn all_kinds() -> bool {
 fn probe(feature: Feature) -> std::result::Result<bool, Errno> {
     let tried = match feature {
         Feature::ProgName => program(ProgType::SOCKET_FILTER, &bytes::RETURN_0, |load| load.name = "probe"),
-        Feature::GlobalData => global_data(),
+        Feature::GlobalData => global_data(MapType::ARRAY),
+        Feature::PercpuData => global_data(MapType::PERCPU_ARRAY),
+        Feature::UprobeMulti => return uprobe_multi(),
         Feature::Btf => btf(&bytes::btf(bytes::INT, b"")),
         Feature::BtfFunc => btf(&bytes::btf(&bytes::func(0), b"f\0")),
         Feature::BtfGlobalFunc => btf(&bytes::btf(&bytes::func(1), b"f\0")),
@@ -167,19 +169,16 @@ fn module_btf() -> std::result::Result<bool, Errno> {
 }
 
 fn array(flags: MapFlags) -> Result<OwnedFd> {
-    let create = MapCreate {
-        map_type: MapType::ARRAY,
-        key_size: 4,
-        value_size: 8,
-        max_entries: 1,
-        flags,
-        ..MapCreate::default()
-    };
+    one_value(MapType::ARRAY, flags)
+}
+
+fn one_value(map_type: MapType, flags: MapFlags) -> Result<OwnedFd> {
+    let create = MapCreate { map_type, key_size: 4, value_size: 8, max_entries: 1, flags, ..MapCreate::default() };
     map_create(&create).map(OwnedFd::from)
 }
 
-fn global_data() -> Result<()> {
-    let map = array(MapFlags(0))?;
+fn global_data(map_type: MapType) -> Result<()> {
+    let map = one_value(map_type, MapFlags(0))?;
     program(ProgType::SOCKET_FILTER, &bytes::value_at(&map, 0), |_| {})
 }
 
@@ -194,6 +193,30 @@ fn perf_link() -> std::result::Result<bool, Errno> {
         options: LinkOptions::None,
     };
     Ok(matches!(link_create(&link), Err(error) if error.errno == Errno::EBADF))
+}
+
+/// Kernels with these links look for a file of the path's name; the first ones took the process for a thread, and do not
+/// refuse one that cannot exist.
+fn uprobe_multi() -> std::result::Result<bool, Errno> {
+    let with = |load: &mut ProgLoad<'_>| load.expected_attach_type = AttachType::TRACE_UPROBE_MULTI;
+    let program = match program_fd(ProgType::KPROBE, &bytes::RETURN_0, with) {
+        Ok(program) => program,
+        Err(error) if error.errno == Errno::EPERM => return Err(Errno::EPERM),
+        Err(_) => return Ok(false),
+    };
+    let attempt = |pid| {
+        let multi =
+            UprobeMulti { path: c"/", offsets: &[0], ref_ctr_offsets: &[], cookies: &[], pid, is_return: false };
+        let link = LinkCreate {
+            program: program.as_fd(),
+            target: LinkTarget::None,
+            attach_type: AttachType::TRACE_UPROBE_MULTI,
+            flags: 0,
+            options: LinkOptions::UprobeMulti(multi),
+        };
+        link_create(&link).err().map(|error| error.errno)
+    };
+    Ok(attempt(0) == Some(Errno::EBADF) && attempt(u32::MAX) == Some(Errno::EINVAL))
 }
 
 /// The kernel's functions for system calls have a prefix by architecture since they take their arguments in a struct.

@@ -31,6 +31,7 @@ pub enum Feature {
     ArgCtxTag,
     Ldimm64FullRangeOff,
     UprobeMulti,
+    PercpuData,
 }
 
 /// One row: a feature, its name, the first release that has it, and what is done without it.
@@ -85,6 +86,7 @@ pub const FEATURES: &[FeatureRow] = &[
     row(Feature::ArgCtxTag,           "arg_ctx_tag",           6, 8,  "the declaration tag arg:ctx on global functions",     "the argument's type is rewritten to the context's canonical name"),
     row(Feature::Ldimm64FullRangeOff, "ldimm64_full_range_off", 6, 19, "offsets beyond 512 MiB into an arena",               "arena variables are placed at the beginning of the arena"),
     row(Feature::UprobeMulti,         "uprobe_multi",          6, 6,  "links to many places in user programs at once",       "each place gets a link of its own"),
+    row(Feature::PercpuData,          "percpu_data",           7, 3,  "global variables for each CPU",                       "programs with such variables are refused"),
 ];
 
 impl Feature {

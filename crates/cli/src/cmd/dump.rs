@@ -87,13 +87,14 @@ fn list(out: &mut impl Write, name: &str, table: &comfy_table::Table) -> io::Res
 }
 
 /// How many instructions refer to what.
-fn references(object: &Object) -> [(&'static str, usize); 5] {
+fn references(object: &Object) -> [(&'static str, usize); 6] {
     let insns = || object.funcs.iter().flat_map(|f| &f.insns);
     let count = |wanted: fn(&Ref) -> bool| insns().filter_map(|i| i.meta.reference()).filter(wanted).count();
     [
         ("to maps", count(|r| matches!(r, Ref::Map(_)))),
         ("to variables", count(|r| matches!(r, Ref::Value { .. }))),
         ("to functions", count(|r| matches!(r, Ref::Func { .. }))),
+        ("to jump tables", count(|r| matches!(r, Ref::JumpTable(_)))),
         ("to externs", count(|r| matches!(r, Ref::Extern(_)))),
         ("CO-RE records", insns().filter(|i| i.meta.core().is_some()).count()),
     ]
@@ -106,6 +107,8 @@ fn holds(object: &Object, map: &Map) -> String {
         MapKind::Data { section: DataSection::Data, .. } => "variables".into(),
         MapKind::Data { section: DataSection::Rodata, .. } => "constants".into(),
         MapKind::Data { section: DataSection::Bss, .. } => "zeroed variables".into(),
+        MapKind::Data { section: DataSection::Arena, .. } => "variables of the arena".into(),
+        MapKind::Data { section: DataSection::Percpu, .. } => "variables for each CPU".into(),
         MapKind::Kconfig => "kernel configuration".into(),
         MapKind::StructOps(ops) => ty(ops.type_id),
         MapKind::Declared(slots) if !slots.is_empty() => {

@@ -135,6 +135,7 @@ impl Listing<'_> {
             }
             Why::Map(map) => format!("map {}", self.relocated.maps.get(map.at()).map_or("", |m| &m.name)),
             Why::Func(name) => format!("function {name}"),
+            Why::Jumps(name) => format!("jump table {name}"),
             Why::Extern(name, found) => format!("{name}: {found}"),
             Why::Helper(old, new) => format!("{old} is not in this kernel: {new}"),
             _ => "changed".into(),
@@ -187,7 +188,7 @@ impl Listing<'_> {
     fn insn(&self, code: &Code, at: InsnIdx, insn: &Insn) -> Value {
         let end = (at.0 + insn.slots()) as usize;
         let fd = from(&code.fds, at, |fd| fd.0).first().filter(|(slot, _)| slot.at() < end);
-        let fd = fd.map(|(_, slot)| self.slot(*slot));
+        let fd = fd.map(|(_, slot)| self.slot(code, *slot));
         let source = self.line(code, at).map(|l| json!({ "file": &*l.file, "line": l.line, "column": l.column }));
         let notes: Vec<_> = notes(code, at)
             .map(|n| json!({ "original": n.original.display(&()).to_string(), "why": self.why(n) }))
@@ -203,8 +204,9 @@ impl Listing<'_> {
     }
 
     /// What the descriptor in a slot will be of.
-    fn slot(&self, slot: Slot) -> Value {
+    fn slot(&self, code: &Code, slot: Slot) -> Value {
         match slot {
+            Slot::Jumps(i) => json!({ "jump_table": code.jumps.get(i as usize).map(|jumps| &*jumps.name) }),
             Slot::Map(map) => json!({ "map": self.relocated.maps.get(map.at()).map(|m| &*m.name) }),
             Slot::Held(_) => json!({ "map": "held" }),
             Slot::ModuleBtf(module) => {

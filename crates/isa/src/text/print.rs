@@ -102,6 +102,8 @@ impl<'a> Display<'a> {
             Ref::Value { map, off } => names.value(map, off).map(|(name, off)| (name, off.into()))?,
             Ref::Func { func, at } => (names.func(func)?, u64::from(at.0) * 8),
             Ref::Extern(external) => (names.external(external)?, 0),
+            // A table is one of the object's.
+            Ref::JumpTable(_) => return None,
             // It is printed by its numbers, and what it should be is in the refusal.
             Ref::Refused(_) => return None,
         };

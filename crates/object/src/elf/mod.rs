@@ -8,6 +8,7 @@
 //! |---|---|---|---|
 //! | `Map` | wide load | `pseudo::MAP_FD` | there is none |
 //! | `Value` | wide load | `pseudo::MAP_VALUE` | `off` of the reference |
+//! | `JumpTable` | wide load | `pseudo::MAP_VALUE` | there is none |
 //! | `Func` | call | `pseudo::CALL` | `func` and `at` of the reference |
 //! | `Func` | wide load | `pseudo::FUNC` | `func` and `at` of the reference |
 //! | `Extern` | call | `pseudo::KFUNC_CALL` | there is none |
@@ -31,6 +32,7 @@ mod data_refs;
 mod externs;
 mod file;
 mod info;
+mod jump_tables;
 mod map_def;
 mod maps;
 mod reader;

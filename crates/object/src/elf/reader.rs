@@ -16,8 +16,8 @@ use super::{
     types::Types,
 };
 use crate::{
-    Error, Errors, Extern, Function, Ignored, Kind, Linkage, Map, MapKind, Object, Program, SectionIdx, SectionName,
-    Site, Variable,
+    Error, Errors, Extern, Function, Ignored, JumpTable, Kind, Linkage, Map, MapKind, Object, Program, SectionIdx,
+    SectionName, Site, Variable,
 };
 
 /// The licence is cut here.
@@ -35,6 +35,11 @@ pub(super) struct Reader<'a> {
     pub declarations: Vec<Declaration>,
     pub vars: Vec<Variable>,
     pub externs: Vec<Extern>,
+    pub jump_tables: Vec<JumpTable>,
+    /// The same by function, section, position and length.
+    pub jump_tables_known: HashMap<(FuncIdx, SectionIdx, u32, u32), u32>,
+    /// The numbers in sections of jump tables.
+    pub numbers: Vec<(SectionIdx, Arc<[u64]>)>,
     /// The metadata of instructions that only refer to something, shared by those that refer to the same.
     pub references: HashMap<Ref, Meta>,
     /// What is wrong with the file.
@@ -60,6 +65,9 @@ impl<'a> Reader<'a> {
             declarations: Vec::new(),
             vars: Vec::new(),
             externs: Vec::new(),
+            jump_tables: Vec::new(),
+            jump_tables_known: HashMap::new(),
+            numbers: Vec::new(),
             references: HashMap::new(),
             errors: Vec::new(),
             refused: Vec::new(),
@@ -161,6 +169,7 @@ impl<'a> Reader<'a> {
             maps: self.maps,
             vars: self.vars,
             externs: self.externs,
+            jump_tables: self.jump_tables,
             btf: self.types.map(|t| t.btf),
             refused: self.refused,
             ignored: self.ignored,

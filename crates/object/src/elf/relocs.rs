@@ -85,7 +85,13 @@ impl<'a> Reader<'a> {
         }
         let is_call = self.funcs[func].insns[insn].code == Opcode::CALL;
         let ext = symbol.is_extern().then(|| self.extern_of(tables, &symbol, is_call));
-        match self.referent(tables, &self.funcs[func].insns[insn], reloc, &symbol, ext) {
+        let found = match symbol.place {
+            Place::Section(section) if self.has_jump_tables(section) && self.funcs[func].insns[insn].is_wide() => {
+                self.jump_table(func, section, &symbol, reloc).map(|idx| (Ref::JumpTable(idx), pseudo::MAP_VALUE))
+            }
+            _ => self.referent(tables, &self.funcs[func].insns[insn], reloc, &symbol, ext),
+        };
+        match found {
             Ok((reference, src)) => self.refer(at, reference, src, reloc.addend),
             Err(kind) => {
                 let known = refusals.entry((func, reloc.symbol)).or_insert(self.refused.len() as u32);

@@ -16,6 +16,8 @@ pub(super) enum Role {
     Data(DataSection),
     /// Declarations of maps.
     Maps,
+    /// Tables for computed jumps.
+    JumpTables,
     /// `.struct_ops` and its variants.
     StructOps { link: bool, autocreate: bool },
     /// The licence, the version, types, and what belongs to them.
@@ -52,7 +54,7 @@ impl Role {
             }
             elf::SHT_PROGBITS => Self::of_data(name),
             elf::SHT_NOBITS if is_or_under(name, ".bss") => Self::Data(DataSection::Bss),
-            elf::SHT_NOBITS if !is_or_under(name, ".addr_space.1") => Self::Unknown,
+            elf::SHT_NOBITS if !is_or_under(name, ".addr_space.1") && !is_or_under(name, ".percpu") => Self::Unknown,
             elf::SHT_NOBITS => Self::of_data(name),
             elf::SHT_NULL | elf::SHT_STRTAB | elf::SHT_SYMTAB | elf::SHT_SYMTAB_SHNDX | SHT_LLVM_ADDRSIG => {
                 Self::Tooling
@@ -63,21 +65,16 @@ impl Role {
     }
 
     fn of_data(name: &str) -> Self {
-        let unsupported = |what, reason| Self::Unsupported { what, reason };
         match name {
             ".struct_ops" => Self::StructOps { link: false, autocreate: true },
             ".struct_ops.link" => Self::StructOps { link: true, autocreate: true },
             "?.struct_ops" => Self::StructOps { link: false, autocreate: false },
             "?.struct_ops.link" => Self::StructOps { link: true, autocreate: false },
-            ".jumptables" => unsupported("jump tables", "indirect jumps are not supported yet"),
+            ".jumptables" => Self::JumpTables,
             _ if is_or_under(name, ".data") => Self::Data(DataSection::Data),
             _ if is_or_under(name, ".rodata") => Self::Data(DataSection::Rodata),
-            _ if is_or_under(name, ".addr_space.1") => {
-                unsupported("arena variables", "variables in an arena are not supported yet")
-            }
-            _ if is_or_under(name, ".percpu") => {
-                unsupported("per-CPU variables", "per-CPU variables are not supported yet")
-            }
+            _ if is_or_under(name, ".addr_space.1") => Self::Data(DataSection::Arena),
+            _ if is_or_under(name, ".percpu") => Self::Data(DataSection::Percpu),
             _ if name.starts_with(".debug") || name.starts_with(".llvm") || name.starts_with(".note") => Self::Tooling,
             _ => Self::Unknown,
         }

@@ -50,6 +50,7 @@ impl<'a> Reader<'a> {
             self.untyped_variables(map, symbols);
             (TypeId::VOID, false)
         });
+        let mmapable = mmapable && sort != DataSection::Percpu;
         let mut flags = if sort == DataSection::Rodata { MapFlags::RDONLY_PROG } else { MapFlags(0) };
         if mmapable {
             flags = flags.with(MapFlags::MMAPABLE);
@@ -59,7 +60,7 @@ impl<'a> Reader<'a> {
             section: idx,
             kind: MapKind::Data { section: sort, data: (*data).into(), mmapable, align, merge, refs: Vec::new() },
             def: MapDef {
-                map_type: MapType::ARRAY,
+                map_type: map_type(sort),
                 key_size: 4,
                 value_size: size,
                 max_entries: 1,
@@ -125,6 +126,15 @@ fn merge(section: &Section) -> Option<Merge> {
     let has = |flag: elf::SectionFlags| section.flags & flag.0 != 0;
     let entry_size = u32::try_from(section.entry_size).ok().filter(|&size| size > 0)?;
     has(elf::SHF_MERGE).then(|| Merge { entry_size, strings: has(elf::SHF_STRINGS) })
+}
+
+/// The type of the map that holds a section of variables.
+fn map_type(sort: DataSection) -> MapType {
+    match sort {
+        DataSection::Arena => MapType::ARENA,
+        DataSection::Percpu => MapType::PERCPU_ARRAY,
+        _ => MapType::ARRAY,
+    }
 }
 
 /// What the table of variables needs of a symbol.

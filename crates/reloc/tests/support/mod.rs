@@ -184,6 +184,7 @@ pub fn object(section: &str, insns: Vec<Insn>, others: Vec<Function>) -> Object 
         vars: Vec::new(),
         externs: Vec::new(),
         btf: None,
+        jump_tables: Vec::new(),
         refused: Vec::new(),
         ignored: Vec::new(),
         carried: Vec::new(),

@@ -11,8 +11,8 @@ use crate::{
     errors::at,
     map::Ready,
     object::{Init, isa::MapIdx},
-    reloc::{Contents, MapSpec},
-    sys::bpf::ElemFlags,
+    reloc::{ArenaData, Contents, MapSpec},
+    sys::{self, Errno, bpf::ElemFlags},
 };
 
 /// The values that the caller gives to variables, by map and offset.
@@ -30,27 +30,66 @@ impl Values {
         if data.len() != size {
             value.to_mut().resize(size, 0);
         }
+        if self.0.iter().any(|(at, ..)| *at == map) {
+            self.write(map, 0, value.to_mut());
+        }
+        value
+    }
+
+    /// Puts the caller's values into the part of a map's value that begins at an offset.
+    fn write(&self, map: MapIdx, start: usize, value: &mut [u8]) {
         for (_, offset, bytes) in self.0.iter().filter(|(at, ..)| *at == map) {
-            let offset = *offset as usize;
+            let Some(offset) = (*offset as usize).checked_sub(start) else { continue };
             // The linker has checked that variables lie inside of their maps; if one does not, it has no place.
-            if let Some(to) = value.to_mut().get_mut(offset..offset + bytes.len()) {
+            if let Some(to) = value.get_mut(offset..).and_then(|rest| rest.get_mut(..bytes.len())) {
                 to.copy_from_slice(bytes);
             }
         }
-        value
     }
 }
 
 impl Session<'_> {
     /// Writes the value of a map of global variables. A new map is zero, so that zeros need no writing.
     pub(super) fn fill(&self, idx: MapIdx, spec: &MapSpec, map: &Map, values: &Values) -> Result<(), Error> {
+        if let Contents::Arena(arena) = &spec.contents {
+            return self.fill_arena(idx, arena, map, values);
+        }
         let Contents::Value { data, frozen } = &spec.contents else { return Ok(()) };
         let error = |error| at(&self.map_site(idx), Kind::MapContents { what: "its value".into(), error });
-        let value = values.over(idx, data, spec.def.value_size as usize);
+        let mut value = values.over(idx, data, spec.def.value_size as usize);
         if value.iter().any(|&byte| byte != 0) {
+            if map.is_per_cpu() {
+                value = for_each_cpu(map, &value).map_err(error)?.into();
+            }
             map.raw().update(&0u32.to_ne_bytes(), &value, ElemFlags::ANY).map_err(error)?;
         }
         if *frozen { map.raw().freeze().map_err(error) } else { Ok(()) }
+    }
+
+    /// Writes the variables of an arena, with the addresses that are known now that it has its place.
+    fn fill_arena(&self, idx: MapIdx, arena: &ArenaData, map: &Map, values: &Values) -> Result<(), Error> {
+        let unmapped = || sys::Error::new("mmap", Errno::EINVAL);
+        let error = |error| at(&self.map_site(idx), Kind::MapContents { what: "its variables".into(), error });
+        let memory = map.memory().ok_or_else(unmapped).map_err(error)?;
+        let mut data = arena.data.to_vec();
+        let base = memory.address() as u64;
+        for address in &arena.addresses {
+            let bytes = base.wrapping_add(address.to.into()).to_ne_bytes();
+            let bytes = match address.size {
+                4 if cfg!(target_endian = "little") => &bytes[..4],
+                4 => &bytes[4..],
+                _ => &bytes[..],
+            };
+            let start = address.at.saturating_sub(arena.offset) as usize;
+            if let Some(to) = data.get_mut(start..).and_then(|rest| rest.get_mut(..bytes.len())) {
+                to.copy_from_slice(bytes);
+            }
+        }
+        values.write(idx, arena.offset as usize, &mut data);
+        match memory.write(arena.offset as usize, &data) {
+            true => Ok(()),
+            false => Err(error(unmapped())),
+        }
     }
 
     /// Puts maps into the slots of maps of maps.
@@ -103,4 +142,12 @@ impl Session<'_> {
         let set = map.raw().update(&slot.to_ne_bytes(), &fd.to_ne_bytes(), ElemFlags::ANY);
         set.map_err(|error| at(&self.map_site(idx), Kind::MapContents { what: format!("slot {slot}"), error }))
     }
+}
+
+/// The same value for each CPU, as the kernel takes them.
+fn for_each_cpu(map: &Map, value: &[u8]) -> Result<Vec<u8>, sys::Error> {
+    let size = map.raw().user_value_size()?;
+    let mut one = value.to_vec();
+    one.resize(value.len().next_multiple_of(8), 0);
+    Ok(one.repeat(size.checked_div(one.len()).unwrap_or_default()))
 }

@@ -8,6 +8,7 @@
 mod btf;
 mod contents;
 mod create;
+mod jumps;
 mod pins;
 pub(crate) mod privilege;
 mod program;

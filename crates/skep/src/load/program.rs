@@ -42,6 +42,8 @@ pub(crate) struct Attempt<'a> {
     /// The module BTF that calls find their functions in; the first is never looked at.
     fd_array: Vec<Arc<OwnedFd>>,
     attach_btf: Option<Arc<OwnedFd>>,
+    /// The maps of its jump tables, kept until it is loaded.
+    _jumps: Vec<OwnedFd>,
     attach_type: Option<AttachType>,
 }
 
@@ -64,14 +66,16 @@ impl Session<'_> {
                 self.module(&self.program_site(program), module).map_err(one)?;
             }
         }
+        let jumps = self.jumps(program, &code.jumps).map_err(one)?;
         let mut attempt = Attempt {
             program,
             code,
-            insns: self.insns(program, code).map_err(one)?,
+            insns: self.insns(program, code, &jumps).map_err(one)?,
             func_info: Vec::new(),
             line_info: Vec::new(),
             fd_array: self.fd_array(program, code).map_err(one)?,
             attach_btf: None,
+            _jumps: jumps,
             attach_type: program.attach_type,
         };
         if let Some(module) = program.attach_to.as_ref().and_then(|to| to.module) {
@@ -180,7 +184,7 @@ impl Session<'_> {
     }
 
     /// The instructions with descriptors in place.
-    fn insns(&self, program: &reloc::Program, code: &Code) -> Result<Vec<u8>, Error> {
+    fn insns(&self, program: &reloc::Program, code: &Code, jumps: &[OwnedFd]) -> Result<Vec<u8>, Error> {
         let mut bytes = Vec::with_capacity(code.slots.len() * 8);
         for slot in &code.slots {
             bytes.extend_from_slice(&slot.to_bytes(Endian::NATIVE));
@@ -190,6 +194,10 @@ impl Session<'_> {
                 Slot::Map(map) => self.map_fd(program, map.at())?.as_raw_fd(),
                 Slot::Held(map) => match code.held.get(map as usize) {
                     Some(map) => map.fd(),
+                    None => continue,
+                },
+                Slot::Jumps(i) => match jumps.get(i as usize) {
+                    Some(fd) => fd.as_raw_fd(),
                     None => continue,
                 },
                 Slot::ModuleBtf(module) => match self.modules.get(module.0 as usize).and_then(Option::as_ref) {

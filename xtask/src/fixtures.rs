@@ -31,6 +31,7 @@ pub fn run(args: &[String]) -> Outcome {
         match arg.as_str() {
             "--check" => check = true,
             "--install" => clang::install()?,
+            "--kernels" => return crate::kernels::run(Path::new(rest.next().map_or("", String::as_str))),
             "--btf" => return btf(Path::new(rest.next().map_or("", String::as_str))),
             other => return fail(format_args!("unknown argument {other}")),
         }

@@ -6,6 +6,7 @@ mod ci;
 mod clang;
 mod docs;
 mod fixtures;
+mod kernels;
 mod process;
 mod vm;
 
@@ -20,7 +21,7 @@ const TASKS: &[Task] = &[
     ("ci", "", "everything that must hold before a change lands", ci::run_task),
     (
         "fixtures",
-        "[--check] [--install] [--btf DIR]",
+        "[--check] [--install] [--btf DIR] [--kernels DIR]",
         "compile examples/ and fixtures/ with the pinned clang",
         fixtures::run,
     ),

@@ -323,6 +323,36 @@ fn find<'a>(report: &'a Report, name: &str) -> &'a skep_reloc::check::ProgramRep
 }
 
 #[test]
+fn byte_orders_have_to_agree() {
+    let object = Object { endian: Endian::Big, ..object("socket", vec![exit()], vec![]) };
+    let report = on(object, kernel_of(6, 12));
+    assert_eq!((report.object[0].code, report.verdict()), ("kernel-byte-order", Verdict::Missing));
+}
+
+#[test]
+fn types_that_were_cut_say_nothing_of_functions() {
+    let types = release("6.1");
+    let report = on(object("kprobe/vfs_unlink", vec![exit()], vec![]), Offline::new(types));
+    let target = report.programs[0].findings.iter().find(|f| f.subject == Subject::Target).unwrap();
+    assert_eq!(target.state, State::Unknown);
+}
+
+#[test]
+fn a_member_of_another_width_is_told() {
+    let mut edit = Edit::new(Endian::Little);
+    let signed = edit.add().int(Int { name: "long", size: 8, bits: 64, offset: 0, encoding: 1 });
+    edit.add().structure("task_struct", 16, &[Member { name: "pid", ty: signed, bit_offset: 0, bit_size: 0 }]);
+    let local = Arc::new(Btf::parse(edit.finish()).unwrap());
+    let type_id = local.find("task_struct", Kind::STRUCT).unwrap();
+    let mut read = insn(0x79, 2, 1, 0, 0);
+    read.facts_mut().core = Some(CoreRecord { type_id, kind: CoreKind::FIELD_BYTE_OFFSET, access: "0:0".into() });
+    let object = Object { btf: Some(local), ..object("socket", vec![read, exit()], vec![]) };
+    let report = on(object, kernel_of(6, 12));
+    assert_eq!(found(&report), [("core-field-width", State::Missing, Subject::Type)]);
+    assert!(first(&report).message.contains("4 bytes in this kernel, 8 in the program"), "{}", first(&report).message);
+}
+
+#[test]
 fn one_object_is_gathered_once_for_many_kernels() {
     let linked = link([object("socket", vec![helper(RINGBUF_OUTPUT), exit()], vec![])]).unwrap();
     let checker = Checker::new(&linked);

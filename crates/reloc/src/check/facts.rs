@@ -54,6 +54,8 @@ pub(super) struct Facts<'a> {
     target: &'a Target,
     /// What is known of its release.
     pub known: Known,
+    /// Whether its types are only a part of what such a kernel has: none is a function's.
+    pub is_partial: bool,
     helpers: Numbers,
     maps: Numbers,
     programs: Numbers,
@@ -81,7 +83,19 @@ impl<'a> Facts<'a> {
             (0, None) => Known::Nothing,
             (version, _) => Known::Exactly((version >> 16) as u8, (version >> 8) as u8, version as u8),
         };
-        Self { target, known, helpers, maps, programs, attach, btf, flags: OnceCell::new(), options: OnceCell::new() }
+        let is_partial = btf.is_some_and(|btf| btf.kinds().all(|(_, kind)| kind != Kind::FUNC));
+        Self {
+            target,
+            known,
+            is_partial,
+            helpers,
+            maps,
+            programs,
+            attach,
+            btf,
+            flags: OnceCell::new(),
+            options: OnceCell::new(),
+        }
     }
 
     /// Whether something that came with a release is there.

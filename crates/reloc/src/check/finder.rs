@@ -1,6 +1,7 @@
 //! One object on one kernel.
 
 use alloc::{
+    format,
     string::{String, ToString},
     vec::Vec,
 };
@@ -79,6 +80,11 @@ impl<'a> Finder<'a> {
                 return report;
             }
         };
+        if linked.endian() != target.endian() {
+            let problem = Problem::ByteOrder(linked.endian());
+            let site = || Site::file(linked.file());
+            report.object.push(finding(&problem, State::Missing, Basis::Btf, site, 0));
+        }
         let types = Types(target);
         let mut matcher = linked.btf().map(|local| Matcher::new(local, &types));
         for ((needs, program), entry) in needs.programs.iter().zip(&relocated.programs).zip(linked.programs()) {
@@ -104,7 +110,9 @@ impl<'a> Finder<'a> {
             }
             let site = Site::file(self.linked.file()).symbol(map.name.clone());
             self.map(map, &mut |problem, state, basis| {
-                add(findings, finding(&problem, state, basis, || site.clone(), 0));
+                let mut found = finding(&problem, state, basis, || site.clone(), 0);
+                found.message = format!("{} (`{}`)", found.message, map.name);
+                add(findings, found);
             });
         }
     }

@@ -12,7 +12,10 @@ use crate::{
     Kind,
     object::{
         Diagnostic,
-        btf::core::{ErrorKind, Side},
+        btf::{
+            Endian,
+            core::{ErrorKind, Side},
+        },
         isa::table::{Row, Version},
         isa::text::Dialect,
         uapi::{AttachType, Helper, MapType, ProgType},
@@ -48,6 +51,8 @@ pub(super) enum Problem {
     Width(String),
     /// A weak extern.
     Weak(&'static str, String),
+    /// Programs in the order of bytes that the object is in.
+    ByteOrder(Endian),
 }
 
 impl Problem {
@@ -64,6 +69,7 @@ impl Problem {
             Self::Weak("kernel function", _) => Subject::Kfunc,
             Self::Symbol(_) | Self::Weak(..) => Subject::Ksym,
             Self::Width(_) => Subject::Type,
+            Self::ByteOrder(_) => Subject::Object,
         }
     }
 }
@@ -82,6 +88,7 @@ impl Diagnostic for Problem {
             Self::Option(_) | Self::Symbol(_) => "target-unavailable",
             Self::Width(_) => "core-field-width",
             Self::Weak(..) => "extern-absent",
+            Self::ByteOrder(_) => "kernel-byte-order",
         }
     }
 
@@ -94,17 +101,17 @@ impl Diagnostic for Problem {
                 )
                 .into(),
             ),
-            Self::Instruction(row) if row.version == Version::Beyond => None,
-            Self::Instruction(row) => {
-                let older = match row.version {
-                    Version::V4 => "v3",
-                    Version::V3 => "v2",
-                    _ => "v1",
-                };
-                Some(format!("compile it with `-mcpu={older}`").into())
-            }
-            Self::Replaced(_) => Some("skep attaches it as a filter of traffic control there".into()),
+            Self::Instruction(row) => match row.version {
+                Version::V4 => Some("compile it with `-mcpu=v3`".into()),
+                Version::V3 => Some("compile it with `-mcpu=v2`".into()),
+                Version::V2 => Some("compile it with `-mcpu=v1`".into()),
+                Version::V1 | Version::Beyond => None,
+            },
             Self::Target(_, _, nearest) => nearest.as_ref().map(|name| format!("did you mean `{name}`?").into()),
+            Self::ByteOrder(order) => {
+                let target = if *order == Endian::Big { "bpfel" } else { "bpfeb" };
+                Some(format!("compile it with `-target {target}` for this kernel").into())
+            }
             Self::Option(name) if !name.starts_with("CONFIG_") => {
                 Some("give the kernel's `release` beside its BTF".into())
             }
@@ -131,6 +138,8 @@ impl fmt::Display for Problem {
             Self::Symbol(name) => write!(f, "symbol `{name}`"),
             Self::Width(what) => f.write_str(what),
             Self::Weak(what, name) => write!(f, "{what} `{name}`"),
+            Self::ByteOrder(Endian::Big) => f.write_str("programs that are big-endian, as this object is"),
+            Self::ByteOrder(Endian::Little) => f.write_str("programs that are little-endian, as this object is"),
         }
     }
 }
@@ -147,6 +156,9 @@ impl Problem {
         let is_open = state == State::Unknown || matches!(self, Self::Option(_) | Self::Symbol(_));
         match self {
             Self::Width(what) => what.clone(),
+            Self::Replaced(_) if state != State::Unknown => {
+                format!("this kernel has no {self}: skep attaches it as a filter of traffic control")
+            }
             _ if is_open => format!("it is not known whether this kernel has {self}"),
             _ => format!("this kernel has no {self}{without}"),
         }

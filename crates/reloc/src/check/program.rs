@@ -64,7 +64,13 @@ impl<'a, 'f> Asked<'a, 'f> {
         self.program.code.as_ref().ok().or(self.program.partial.as_ref())
     }
 
-    fn add(&mut self, finding: Finding) {
+    fn add(&mut self, mut finding: Finding) {
+        // What is not in types that were cut may be in the kernel. Those that were kept are kept for CO-RE.
+        let by_name = matches!(finding.subject, Subject::Target | Subject::Kfunc | Subject::Ksym);
+        if self.finder.facts.is_partial && by_name && finding.basis == Basis::Btf && finding.state == State::Missing {
+            finding.state = State::Unknown;
+            finding.help = Some("give all types of the kernel: these are a part of them".to_string());
+        }
         if self.findings.len() < MAX {
             add(&mut self.findings, finding);
         }
@@ -283,8 +289,9 @@ impl<'a, 'f> Asked<'a, 'f> {
             },
             (None, Outcome::Width { from, to }) => {
                 let what = spec().unwrap_or_else(|| format!("type {}", record.type_id.0));
-                let message =
-                    format!("`{what}` has {to} bytes in this kernel, {from} in the program, and a sign or a form");
+                let message = format!(
+                    "`{what}` has {to} bytes in this kernel, {from} in the program, and such a one cannot be read otherwise"
+                );
                 finding(&Problem::Width(message), state, Basis::Btf, Default::default, 1)
             }
             (None, _) => return,

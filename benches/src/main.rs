@@ -2,6 +2,7 @@
 //!
 //! Each measurement is a process of its own, so that nothing is warm but the page cache. See README.md.
 
+mod check;
 mod counters;
 mod peer;
 mod ring;
@@ -23,11 +24,12 @@ fn main() -> ExitCode {
             Ok(())
         }
         ["types-once", peer] => types::once(peer),
+        ["check"] => check::measure(),
         ["types"] => types::compare(),
         ["startup"] => startup::compare(),
         ["ring"] => ring::compare(),
-        [] => startup::compare().and_then(|()| types::compare()).and_then(|()| ring::compare()),
-        _ => Err("usage: compare [startup|types|ring]".into()),
+        [] => startup::compare().and_then(|()| types::compare()).and_then(|()| ring::compare()).and_then(|()| check::measure()),
+        _ => Err("usage: compare [startup|types|ring|check]".into()),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

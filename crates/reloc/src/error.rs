@@ -5,7 +5,7 @@ use core::fmt;
 
 use skep_linker::object::{self, Diagnostic, Located, btf, isa, uapi::Feature};
 
-use crate::Unavailable;
+use crate::{TagFault, Unavailable};
 
 /// An error of relocation.
 pub type Error = Located<Kind>;
@@ -144,6 +144,19 @@ pub enum Kind {
         /// What is wrong.
         why: &'static str,
     },
+    /// A declaration tag of a program names a function that it cannot name.
+    Tag {
+        /// The tag, such as `exception_callback`.
+        tag: Arc<str>,
+        /// What it names, in words.
+        what: &'static str,
+        /// The name.
+        name: Arc<str>,
+        /// What is wrong.
+        fault: TagFault,
+        /// The nearest name there is.
+        nearest: Option<String>,
+    },
     /// A variable holds an address, which nothing can fill in.
     DataAddress {
         /// The variable that holds it, or its section.
@@ -192,6 +205,11 @@ impl Diagnostic for Kind {
             Self::CorePatch { .. } => "core-patch",
             Self::Reference { .. } => "reference-invalid",
             Self::DataAddress { .. } => "data-address",
+            Self::Tag { fault: TagFault::Ambiguous, .. } => "tag-ambiguous",
+            Self::Tag { fault: TagFault::Absent, .. } => "tag-absent",
+            Self::Tag { fault: TagFault::Hidden, .. } => "tag-hidden",
+            Self::Tag { fault: TagFault::Empty, .. } => "tag-empty",
+            Self::Tag { fault: TagFault::Misplaced, .. } => "tag-misplaced",
             Self::Refused(error) => error.code(),
             Self::Encode(error) => error.code(),
             Self::Btf(error) => error.code(),
@@ -234,6 +252,14 @@ impl Diagnostic for Kind {
             Self::CorePatch { .. } => {
                 Some("use the BPF_CORE_READ macros, or compile again with a newer clang and -g".into())
             }
+            Self::Tag { fault, nearest, tag, .. } => match fault {
+                TagFault::Ambiguous => Some("keep one tag, and give the function a name of its own".into()),
+                TagFault::Absent => did_you_mean(nearest)
+                    .or(Some("define it as a global function outside of the sections of programs".into())),
+                TagFault::Hidden => Some("the kernel checks it by itself: make it neither static nor hidden".into()),
+                TagFault::Empty => Some(format!("name the function: `{tag}:my_callback`").into()),
+                TagFault::Misplaced => Some("put it on the program, a global function in a section of programs".into()),
+            },
             Self::DataAddress { what: "function", .. } => Some("call the function by its name, with a switch over its number".into()),
             Self::DataAddress { .. } => {
                 Some("take the address where it is used: a program can, data cannot; in an arena both can".into())
@@ -283,6 +309,15 @@ impl fmt::Display for Kind {
             Self::Core(error) => error.fmt(f),
             Self::CorePatch { why, found, expected } => write!(f, "CO-RE: {why} (found {found}, expected {expected})"),
             Self::Reference { why } => f.write_str(why),
+            Self::Tag { what, name, fault, tag, .. } => match fault {
+                TagFault::Ambiguous => {
+                    write!(f, "`{name}` is not the only {what} that is named, or not the only function of the name")
+                }
+                TagFault::Absent => write!(f, "the {what} `{name}` does not exist"),
+                TagFault::Hidden => write!(f, "the {what} `{name}` is not a global function that is seen outside"),
+                TagFault::Empty => write!(f, "the declaration tag `{tag}:` names no function"),
+                TagFault::Misplaced => write!(f, "the declaration tag `{tag}:{name}` is not on a program"),
+            },
             Self::DataAddress { holder, section, what, to } => {
                 write!(f, "`{holder}` in `{section}` holds the address of the {what} `{to}`, which nothing fills in")
             }

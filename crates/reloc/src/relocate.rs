@@ -13,7 +13,7 @@ use crate::{
     attach::{self, Question},
     core::core,
     downgrade::Helpers,
-    exceptions::Callbacks,
+    edges::Edges,
     externs::{self, Externs, SEARCHES, externs},
     lookup::{Found, Wanted, look_up},
     maps::maps,
@@ -59,14 +59,14 @@ pub fn relocate_each<'a>(
     let plans = plans(linked, config)?;
     let created = plans.created(linked, config);
     let entries = select(linked, config, &plans)?;
-    let callbacks = Callbacks::of(linked, target);
-    let callbacks: Vec<_> = entries.iter().map(|entry| callbacks.find(linked, entry.func)).collect();
+    let edges = Edges::of(linked, target);
+    let callbacks: Vec<_> = entries.iter().map(|entry| edges.find(linked, entry.func)).collect();
     let mut room = MAX_SLOTS;
     let reach = |(entry, callback): (&&Entry, &Result<_, _>)| {
         if room == 0 {
             return Reach::default();
         }
-        let reach = reach(linked, entry.func, callback.as_ref().map_or(&[][..], Option::as_slice));
+        let reach = reach(linked, entry.func, callback.as_ref().map_or(&[][..], Vec::as_slice));
         room = room.saturating_sub(reach.slots);
         reach
     };
@@ -97,7 +97,9 @@ pub fn relocate_each<'a>(
         modules: if needs_modules { target.modules().to_vec() } else { Vec::new() },
         fd_array: core::mem::take(&mut externs.fd_array),
     };
-    let faults = callbacks.into_iter().map(Result::err);
+    let misplaced = |reach: &Reach| edges.misplaced(linked, reach.order.get(1..).unwrap_or_default());
+    let faults = callbacks.into_iter().zip(&reaches).map(|(found, reach)| found.err().or_else(|| misplaced(reach)));
+    let faults: Vec<_> = faults.collect();
     let each = entries.into_iter().zip(attach).zip(reaches).zip(faults);
     let each = each.map(|(((entry, attach), reach), fault)| Open { entry, attach, reach, fault });
     let open = each.collect::<Vec<_>>().into_iter();

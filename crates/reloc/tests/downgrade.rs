@@ -7,6 +7,7 @@ use skep_reloc::{
     Config, Target, Why,
     linker::link,
     object::{
+        Linkage, Visibility,
         btf::{Btf, Edit, Endian, Kind as BtfKind, SecVar, TypeId},
         isa::{FuncIdx, InsnIdx, Ref},
         uapi::Feature,
@@ -58,6 +59,10 @@ fn types_are_rewritten_and_infos_left_out() {
 
 /// A program with a declaration tag that names its exception callback.
 fn throws(tags: &[&str], callback: &str) -> skep_reloc::Linked {
+    link([throwing(tags, callback)]).unwrap()
+}
+
+fn throwing(tags: &[&str], callback: &str) -> skep_reloc::object::Object {
     let mut edit = Edit::new(Endian::Little);
     let proto = edit.add().func_proto(Default::default(), &[]);
     let main = edit.add().func("main", proto, 1);
@@ -67,7 +72,7 @@ fn throws(tags: &[&str], callback: &str) -> skep_reloc::Linked {
     let mut object = object("socket", vec![exit()], vec![function(callback, 1, vec![exit(), exit()])]);
     object.btf = Some(Arc::new(Btf::parse(edit.finish()).unwrap()));
     object.funcs[0].type_id = main;
-    link([object]).unwrap()
+    object
 }
 
 #[test]
@@ -75,10 +80,43 @@ fn exception_callbacks_follow_the_program() {
     let slots = |linked: &skep_reloc::Linked, target: &Target| code(&only(linked, target, "main"), "main").slots.len();
     assert_eq!(slots(&throws(&["handler"], "handler"), &lacking(&[])), 3);
     assert_eq!(slots(&throws(&[], "handler"), &lacking(&[])), 1);
-    assert_eq!(slots(&throws(&["handler", "handler"], "handler"), &lacking(&[])), 1, "the verifier says so");
     assert_eq!(slots(&throws(&["handler"], "handler"), &lacking(&[Feature::BtfDeclTag])), 1);
-    let relocated = only(&throws(&["handler"], "other"), &lacking(&[]), "main");
-    assert_eq!(faults(&relocated, "main"), ["reference-invalid"]);
+}
+
+#[test]
+fn a_callback_is_one_global_function_that_is_seen() {
+    let wrong = |linked: &skep_reloc::Linked| {
+        let relocated = only(linked, &lacking(&[]), "main");
+        let help = first_fault(&relocated, "main").1;
+        (faults(&relocated, "main")[0], help)
+    };
+    assert_eq!(wrong(&throws(&["handler", "handler"], "handler")).0, "tag-ambiguous");
+    assert_eq!(wrong(&throws(&[""], "handler")).0, "tag-empty");
+    let (code, help) = wrong(&throws(&["handlr"], "handler"));
+    assert_eq!((code, help.as_str()), ("tag-absent", "did you mean `handler`?"));
+    let with = |change: fn(&mut skep_reloc::object::Object)| {
+        let mut object = throwing(&["handler"], "handler");
+        change(&mut object);
+        wrong(&link([object]).unwrap()).0
+    };
+    assert_eq!(with(|object| object.funcs[1].linkage = Linkage::Local), "tag-hidden");
+    assert_eq!(with(|object| object.funcs[1].visibility = Visibility::Hidden), "tag-hidden");
+    let twice = |object: &mut skep_reloc::object::Object| {
+        let mut again = object.funcs[1].clone();
+        again.linkage = Linkage::Local;
+        object.funcs.push(again);
+    };
+    assert_eq!(with(twice), "tag-ambiguous");
+    // On a function that the program calls.
+    let on_called = |object: &mut skep_reloc::object::Object| {
+        let mut call = insn(0x85, 0, 1, 0, -1);
+        call.facts_mut().reference = Some(Ref::Func { func: FuncIdx(1), at: InsnIdx(0) });
+        object.funcs[0].insns.insert(0, call);
+        object.funcs[0].slots += 1;
+        object.funcs[1].type_id = object.funcs[0].type_id;
+        object.funcs[0].type_id = Default::default();
+    };
+    assert_eq!(with(on_called), "tag-misplaced");
 }
 
 #[test]

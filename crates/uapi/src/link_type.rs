@@ -12,7 +12,8 @@ names! {
         XDP = 6, "xdp", "BPF_LINK_TYPE_XDP", (5, 9);
         PERF_EVENT = 7, "perf_event", "BPF_LINK_TYPE_PERF_EVENT", (5, 15);
         KPROBE_MULTI = 8, "kprobe_multi", "BPF_LINK_TYPE_KPROBE_MULTI", (5, 18);
-        STRUCT_OPS = 9, "struct_ops", "BPF_LINK_TYPE_STRUCT_OPS", (6, 4);
+        /// Made by user programs since 6.4.
+        STRUCT_OPS = 9, "struct_ops", "BPF_LINK_TYPE_STRUCT_OPS", (5, 19);
         NETFILTER = 10, "netfilter", "BPF_LINK_TYPE_NETFILTER", (6, 4);
         TCX = 11, "tcx", "BPF_LINK_TYPE_TCX", (6, 6);
         UPROBE_MULTI = 12, "uprobe_multi", "BPF_LINK_TYPE_UPROBE_MULTI", (6, 6);

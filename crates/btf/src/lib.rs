@@ -69,6 +69,7 @@ mod spot;
 mod starts;
 mod types;
 pub mod value;
+mod view;
 
 pub use btf::Btf;
 pub use build::Writer;

@@ -75,7 +75,7 @@ struct packed {
 
 struct bits {
 \tint x: 3;
-\tint: 2;
+\tchar: 2;
 \tint y: 4;
 \tint: 23;
 \tint z: 8;
@@ -83,7 +83,7 @@ struct bits {
 
 struct wide {
 \tint a;
-\tint: 32;
+\tlong: 0;
 \tunion {
 \t\tint a;
 \t\tchar b;
@@ -91,8 +91,7 @@ struct wide {
 \tstruct {
 \t\tint c;
 \t};
-\tint: 32;
-\tint: 32;
+\tlong: 64;
 };
 
 ";

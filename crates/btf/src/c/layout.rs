@@ -3,14 +3,16 @@
 use alloc::{vec, vec::Vec};
 use core::cell::RefCell;
 
-use crate::{Btf, Composite, Member, Type, TypeId};
+use crate::{
+    Kind, TypeId,
+    view::{Raw, RawMember, View},
+};
 
 /// The deepest nesting of structs that alignment is looked for in.
 const MAX_DEPTH: u32 = 64;
 
 /// Alignments of types as the header gives them, in bytes.
-pub(super) struct Layout<'a> {
-    btf: &'a Btf,
+pub(super) struct Layout {
     /// By id: the alignment; 0 if not known yet. Highest bit: packed.
     known: RefCell<Vec<u8>>,
 }
@@ -25,57 +27,70 @@ pub(super) struct Slot {
     pub(super) bits: u64,
 }
 
-impl<'a> Layout<'a> {
-    pub(super) fn of(btf: &'a Btf) -> Self {
-        Self { btf, known: RefCell::new(vec![0; btf.end_id() as usize]) }
-    }
-
+impl Slot {
     /// The place of a member, bitfields of the old form included.
-    pub(super) fn slot(&self, member: &Member<'_>) -> Slot {
-        let (offset, bits) = (u64::from(member.bit_offset), self.btf.size(member.ty).unwrap_or_default() * 8);
-        let width = u64::from(member.bit_size);
-        match self.btf.resolve(member.ty) {
-            Ok((_, Type::Int(int))) if width == 0 && u64::from(int.bits) != bits && bits <= 64 => {
-                Slot { offset: offset + u64::from(int.offset), width: int.bits.into(), bits }
+    pub(super) fn of(view: &View<'_>, member: &RawMember) -> Self {
+        let (offset, width) = (u64::from(member.bit_offset), u64::from(member.bit_size));
+        let resolved = view.resolve(member.ty).map(|(_, raw)| raw);
+        let size = match resolved {
+            Some(raw) if matches!(raw.kind, Kind::INT | Kind::STRUCT) => Some(raw.third.into()),
+            _ => view.size(member.ty),
+        };
+        let bits = size.unwrap_or_default().saturating_mul(8);
+        match resolved.and_then(|raw| raw.int()) {
+            Some((skip, int, _)) if width == 0 && u64::from(int) != bits && bits <= 64 => {
+                Self { offset: offset + u64::from(skip), width: int.into(), bits }
             }
-            _ => Slot { offset, width, bits },
+            _ => Self { offset, width, bits },
         }
     }
 
+    /// The bit behind it.
+    pub(super) fn end(&self) -> u64 {
+        self.offset.saturating_add(if self.width == 0 { self.bits } else { self.width })
+    }
+}
+
+impl Layout {
+    pub(super) fn of(view: &View<'_>) -> Self {
+        Self { known: RefCell::new(vec![0; view.end_id() as usize]) }
+    }
+
     /// The alignment in bytes.
-    pub(super) fn align(&self, id: TypeId) -> u64 {
-        self.align_at(id, MAX_DEPTH)
+    pub(super) fn align(&self, view: &View<'_>, id: TypeId) -> u64 {
+        self.align_at(view, id, MAX_DEPTH)
     }
 
     /// Whether a struct or union must be packed.
-    pub(super) fn is_packed(&self, id: TypeId) -> bool {
-        self.align(id);
+    pub(super) fn is_packed(&self, view: &View<'_>, id: TypeId) -> bool {
+        self.align(view, id);
         self.known.borrow().get(id.0 as usize).is_some_and(|known| known & PACKED != 0)
     }
 
-    fn align_at(&self, mut id: TypeId, depth: u32) -> u64 {
+    fn align_at(&self, view: &View<'_>, mut id: TypeId, depth: u32) -> u64 {
         for _ in 0..MAX_DEPTH {
-            let Ok((at, ty)) = self.btf.resolve(id) else { return 1 };
-            let pointer = u64::from(self.btf.pointer_size());
-            return match ty {
-                Type::Array(array) => {
-                    id = array.elem;
+            let Some((at, raw)) = view.resolve(id) else { return 1 };
+            let pointer = u64::from(view.pointer_size());
+            return match raw.kind {
+                Kind::ARRAY => {
+                    let Some((elem, _)) = raw.array() else { return 1 };
+                    id = elem;
                     continue;
                 }
-                Type::Ptr(_) => pointer,
-                Type::Int(int) if int.size == 16 => 16,
-                Type::Int(_) | Type::Enum(_) | Type::Float { .. } => {
-                    let size = self.btf.size(at).unwrap_or(1);
+                Kind::PTR => pointer,
+                Kind::INT if raw.third == 16 => 16,
+                Kind::INT | Kind::ENUM | Kind::ENUM64 | Kind::FLOAT => {
+                    let size = u64::from(raw.third);
                     if size.is_power_of_two() { size.min(pointer) } else { 1 }
                 }
-                Type::Struct(ty) | Type::Union(ty) => self.composite(at, ty, depth),
+                Kind::STRUCT | Kind::UNION => self.composite(view, at, raw, depth),
                 _ => 1,
             };
         }
         1
     }
 
-    fn composite(&self, id: TypeId, ty: Composite<'_>, depth: u32) -> u64 {
+    fn composite(&self, view: &View<'_>, id: TypeId, ty: Raw<'_>, depth: u32) -> u64 {
         match self.known.borrow_mut().get_mut(id.0 as usize) {
             Some(known) if *known != 0 => return u64::from(*known & !PACKED),
             // Until it is known, and for a struct that contains itself.
@@ -85,7 +100,7 @@ impl<'a> Layout<'a> {
         let Some(depth) = depth.checked_sub(1) else { return 1 };
         let (mut align, mut fits) = (1, true);
         for member in ty.members() {
-            let (of, slot) = (self.align_at(member.ty, depth), self.slot(&member));
+            let (of, slot) = (self.align_at(view, member.ty, depth), Slot::of(view, &member));
             fits &= match slot.width {
                 0 => slot.offset % (8 * of) == 0,
                 // A bitfield lies in one unit of its type.
@@ -93,7 +108,7 @@ impl<'a> Layout<'a> {
             };
             align = of.max(align);
         }
-        fits &= u64::from(ty.size) % align == 0;
+        fits &= u64::from(ty.third) % align == 0;
         let (align, packed) = if fits { (align, 0) } else { (1, PACKED) };
         if let Some(known) = self.known.borrow_mut().get_mut(id.0 as usize) {
             *known = align as u8 | packed;

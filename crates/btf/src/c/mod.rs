@@ -13,7 +13,7 @@ mod order;
 use alloc::vec::Vec;
 use core::fmt;
 
-use crate::{Btf, Kind, Type, TypeId};
+use crate::{Btf, Kind, TypeId, view::View};
 use layout::Layout;
 use names::Names;
 
@@ -42,9 +42,9 @@ impl Default for Options {
 /// for BTF that was made so (that of kernels is about twice as long as its header).
 #[doc(alias = "btf_dump__dump_type")]
 pub fn header(out: &mut impl fmt::Write, btf: &Btf, roots: &[TypeId], options: &Options) -> fmt::Result {
-    let btf = &btf.with_all_starts();
+    let view = View::of(btf);
     let mut out = Limited { out, left: (1 << 20) + 64 * btf.bytes().as_ref().len() };
-    let mut header = Header::new(btf, &mut out);
+    let mut header = Header::new(view, &mut out);
     header.begin(options)?;
     if roots.is_empty() {
         for id in (1..btf.end_id()).map(TypeId) {
@@ -59,6 +59,26 @@ pub fn header(out: &mut impl fmt::Write, btf: &Btf, roots: &[TypeId], options: &
     }
     header.end(options)
 }
+
+/// What the declarations of kfuncs are written with.
+const MACROS: &str = "\
+#ifndef __ksym
+#define __ksym __attribute__((section(\".ksyms\")))
+#endif
+
+#ifndef __weak
+#define __weak __attribute__((weak))
+#endif
+
+#ifndef __bpf_fastcall
+#if __has_attribute(bpf_fastcall)
+#define __bpf_fastcall __attribute__((bpf_fastcall))
+#else
+#define __bpf_fastcall
+#endif
+#endif
+
+";
 
 /// A writer of no more than so many bytes.
 struct Limited<'w, W> {
@@ -75,20 +95,22 @@ impl<W: fmt::Write> fmt::Write for Limited<'_, W> {
 
 /// A header while it is written.
 struct Header<'a, W> {
-    btf: &'a Btf,
+    view: View<'a>,
     out: &'a mut W,
-    names: Names<'a>,
-    layout: Layout<'a>,
+    names: Names,
+    layout: Layout,
     order: order::Order,
+    /// What stands around the names that are being declared.
+    around: Vec<declare::Part>,
     /// How many more members and parameters of anonymous types may be written: shared ones are written at each use.
     parts: u64,
 }
 
 impl<'a, W: fmt::Write> Header<'a, W> {
-    fn new(btf: &'a Btf, out: &'a mut W) -> Self {
-        let order = order::Order::of(btf);
-        let parts = (1 << 12) + btf.bytes().as_ref().len() as u64;
-        Self { btf, out, names: Names::of(btf), layout: Layout::of(btf), order, parts }
+    fn new(view: View<'a>, out: &'a mut W) -> Self {
+        let (names, layout, order) = (Names::of(&view), Layout::of(&view), order::Order::of(&view));
+        let parts = (1 << 12) + view.btf().bytes().as_ref().len() as u64;
+        Self { view, out, names, layout, order, around: Vec::new(), parts }
     }
 
     fn begin(&mut self, options: &Options) -> fmt::Result {
@@ -101,7 +123,7 @@ impl<'a, W: fmt::Write> Header<'a, W> {
                  (__attribute__((preserve_access_index)), apply_to = record)\n#endif\n\n",
             )?;
         }
-        Ok(())
+        if options.kfuncs { self.out.write_str(MACROS) } else { Ok(()) }
     }
 
     fn end(&mut self, options: &Options) -> fmt::Result {
@@ -114,28 +136,32 @@ impl<'a, W: fmt::Write> Header<'a, W> {
         Ok(())
     }
 
-    /// Declares the functions tagged as kfuncs.
+    /// Declares the functions tagged as kfuncs, in the order of their names.
     fn kfuncs(&mut self) -> fmt::Result {
-        let tags = (1..self.btf.end_id()).map(TypeId).filter(|&id| self.btf.kind(id) == Some(Kind::DECL_TAG));
-        let mut funcs: Vec<TypeId> = tags
-            .filter_map(|id| match self.btf.get(id)? {
-                Type::DeclTag { name: "bpf_kfunc", target, .. } => Some(target),
-                _ => None,
-            })
-            .collect();
+        let (mut funcs, mut fast) = (Vec::new(), Vec::new());
+        for id in (1..self.view.end_id()).map(TypeId) {
+            let Some(tag) = self.view.raw(id).filter(|raw| raw.kind == Kind::DECL_TAG) else { continue };
+            let whole = tag.words::<1>(0) == Some([u32::MAX]);
+            if let Some(func) = self.view.raw(tag.target()).filter(|raw| whole && raw.kind == Kind::FUNC) {
+                match self.view.text(tag.name) {
+                    "bpf_kfunc" => funcs.push((self.view.text(func.name), tag.target())),
+                    "bpf_fastcall" => fast.push(tag.target()),
+                    _ => {}
+                }
+            }
+        }
         funcs.sort_unstable();
         funcs.dedup();
-        if funcs.is_empty() {
-            return Ok(());
-        }
-        self.out.write_str("#ifndef __ksym\n#define __ksym __attribute__((section(\".ksyms\")))\n#endif\n\n")?;
-        self.out.write_str("#ifndef __weak\n#define __weak __attribute__((weak))\n#endif\n\n")?;
-        self.out.write_str("#ifndef BPF_NO_KFUNC_PROTOTYPES\n")?;
-        for id in funcs {
-            if let Some(Type::Func(func)) = self.btf.get(id) {
-                let text = self.declaration(func.proto, names::spelled(func.name).into_owned(), 0);
-                writeln!(self.out, "extern {text} __weak __ksym;")?;
+        fast.sort_unstable();
+        self.out.write_str("\n/* BPF kfuncs */\n#ifndef BPF_NO_KFUNC_PROTOTYPES\n")?;
+        for (_, id) in funcs {
+            let Some(func) = self.view.raw(id) else { continue };
+            self.out.write_str("extern ")?;
+            if fast.binary_search(&id).is_ok() {
+                self.out.write_str("__bpf_fastcall ")?;
             }
+            self.declared(func.target(), declare::Declared::Name(func.name), 0)?;
+            self.out.write_str(" __weak __ksym;\n")?;
         }
         self.out.write_str("#endif\n\n")
     }

@@ -1,70 +1,91 @@
 //! Names as C takes them, different for different types.
 
-use alloc::{borrow::Cow, format, string::String};
+use core::fmt::{self, Write};
 
 use hashbrown::HashMap;
 
-use crate::{Btf, Type, TypeId};
+use crate::{Kind, TypeId, view::View};
 
 /// What has no name of its own in C.
-pub(super) struct Names<'a> {
-    btf: &'a Btf,
+#[derive(Default)]
+pub(super) struct Names {
     /// The number of a type among those with its name, unless it is the first.
     types: HashMap<TypeId, u32>,
     /// The same of enumerators, by their enum and position.
     values: HashMap<(TypeId, u32), u32>,
 }
 
-impl<'a> Names<'a> {
-    pub(super) fn of(btf: &'a Btf) -> Self {
-        let mut names = Self { btf, types: HashMap::new(), values: HashMap::new() };
-        let mut tags: HashMap<&str, u32> = HashMap::with_capacity(btf.len() as usize / 8);
-        let mut plain: HashMap<&str, u32> = HashMap::with_capacity(btf.len() as usize / 4);
-        let mut kinds: HashMap<&str, u8> = HashMap::with_capacity(btf.len() as usize / 8);
-        let next = |seen: &mut HashMap<&'a str, u32>, name| {
-            let count = seen.entry(name).or_insert(0);
-            *count += 1;
-            *count
-        };
-        for id in (1..btf.end_id()).map(TypeId) {
-            let (number, tag) = match btf.get(id) {
-                Some(Type::Struct(ty)) if !ty.name.is_empty() => (next(&mut tags, ty.name), Some((ty.name, 1))),
-                Some(Type::Union(ty)) if !ty.name.is_empty() => (next(&mut tags, ty.name), Some((ty.name, 2))),
-                Some(Type::Typedef { name, .. }) => (next(&mut plain, name), None),
-                Some(Type::Enum(ty)) => {
-                    for (i, value) in (0..).zip(ty.values()) {
-                        let number = next(&mut plain, value.name);
-                        if number > 1 {
-                            names.values.insert((id, i), number);
-                        }
-                    }
-                    if ty.name.is_empty() { (1, None) } else { (next(&mut tags, ty.name), Some((ty.name, 3))) }
+/// Of each name that is taken, how many have it.
+type Taken<'a> = HashMap<&'a [u8], u32>;
+
+/// The string at an offset, as what it is told from others by.
+fn key<'a>(view: &View<'a>, off: u32) -> &'a [u8] {
+    let rest = view.rest(off);
+    rest.get(..memchr::memchr(0, rest).unwrap_or(rest.len())).unwrap_or_default()
+}
+
+fn next<'a>(taken: &mut Taken<'a>, name: &'a [u8]) -> u32 {
+    let count = taken.entry(name).or_insert(0);
+    *count += 1;
+    *count
+}
+
+impl Names {
+    pub(super) fn of(view: &View<'_>) -> Self {
+        let mut names = Self::default();
+        let len = view.end_id() as usize;
+        // Tags with the kind that was first to have them; typedefs and enumerators.
+        let mut tags: HashMap<&[u8], (u32, Kind)> = HashMap::with_capacity(len / 10);
+        let mut plain: Taken<'_> = HashMap::with_capacity(len / 2);
+        // The compiler has a type of this name, which is not that of the kernel's machine.
+        plain.insert(b"__builtin_va_list", 1);
+        let mut forwards = false;
+        for id in (1..view.end_id()).map(TypeId) {
+            let Some(raw) = view.raw(id) else { continue };
+            let number = match raw.kind {
+                Kind::STRUCT | Kind::UNION | Kind::ENUM | Kind::ENUM64 if raw.name != 0 => {
+                    let (count, _) = tags.entry(key(view, raw.name)).or_insert((0, raw.kind));
+                    *count += 1;
+                    *count
                 }
-                _ => continue,
+                Kind::TYPEDEF => next(&mut plain, key(view, raw.name)),
+                Kind::FWD => {
+                    forwards = true;
+                    1
+                }
+                _ => 1,
             };
             if number > 1 {
                 names.types.insert(id, number);
             }
-            if let Some((name, kind)) = tag {
-                kinds.entry(name).or_insert(kind);
+            for i in 0..if raw.is_enum() { raw.len } else { 0 } {
+                let name = if raw.kind == Kind::ENUM64 {
+                    raw.words::<3>(i).map(|[name, ..]| name)
+                } else {
+                    raw.words::<2>(i).map(|[name, _]| name)
+                };
+                let number = name.map_or(1, |name| next(&mut plain, key(view, name)));
+                if number > 1 {
+                    names.values.insert((id, i), number);
+                }
             }
         }
-        names.forwards(&kinds, &mut tags);
+        if forwards {
+            names.forwards(view, &mut tags);
+        }
         names
     }
 
     /// Declarations go by the name of what they declare; one of a struct is not called as a union is.
-    fn forwards(&mut self, kinds: &HashMap<&'a str, u8>, tags: &mut HashMap<&'a str, u32>) {
-        let mut other: HashMap<(&str, u8), u32> = HashMap::new();
-        let mut first: HashMap<&str, u8> = HashMap::new();
-        for id in (1..self.btf.end_id()).map(TypeId) {
-            let Some(Type::Fwd { name, is_union }) = self.btf.get(id) else { continue };
-            let kind = 1 + u8::from(is_union);
-            let taken = kinds.get(name).copied().unwrap_or_else(|| *first.entry(name).or_insert(kind));
-            if taken != kind {
+    fn forwards<'a>(&mut self, view: &View<'a>, tags: &mut HashMap<&'a [u8], (u32, Kind)>) {
+        let mut other: HashMap<(&[u8], Kind), u32> = HashMap::new();
+        for id in (1..view.end_id()).map(TypeId) {
+            let Some(raw) = view.raw(id).filter(|raw| raw.kind == Kind::FWD) else { continue };
+            let (name, kind) = (key(view, raw.name), if raw.kflag { Kind::UNION } else { Kind::STRUCT });
+            let (count, taken) = tags.entry(name).or_insert((1, kind));
+            if *taken != kind {
                 let number = *other.entry((name, kind)).or_insert_with(|| {
-                    let count = tags.entry(name).or_insert(1);
-                    *count = 2.max(*count + 1);
+                    *count += 1;
                     *count
                 });
                 self.types.insert(id, number);
@@ -72,34 +93,59 @@ impl<'a> Names<'a> {
         }
     }
 
-    /// The name of a type, made different from those of others.
-    pub(super) fn of_type(&self, id: TypeId) -> String {
-        numbered(self.btf.name(id), self.types.get(&id))
+    /// Writes the name of a type, made different from those of others.
+    pub(super) fn write_type(&self, out: &mut impl Write, view: &View<'_>, id: TypeId, name: u32) -> fmt::Result {
+        identifier(out, view, name)?;
+        numbered(out, if self.types.is_empty() { None } else { self.types.get(&id) })
     }
 
-    /// The name of a value of an enum.
-    pub(super) fn of_value(&self, id: TypeId, i: u32, name: &'a str) -> Cow<'a, str> {
-        match self.values.get(&(id, i)) {
-            None => spelled(name),
-            number => numbered(name, number).into(),
-        }
+    /// Writes the name of a value of an enum.
+    pub(super) fn write_value(
+        &self,
+        out: &mut impl Write,
+        view: &View<'_>,
+        of: (TypeId, u32),
+        name: u32,
+    ) -> fmt::Result {
+        identifier(out, view, name)?;
+        numbered(out, if self.values.is_empty() { None } else { self.values.get(&of) })
     }
 }
 
-fn numbered(name: &str, number: Option<&u32>) -> String {
-    match number {
-        None => spelled(name).into_owned(),
-        Some(number) => format!("{}___{number}", spelled(name)),
+fn numbered(out: &mut impl Write, number: Option<&u32>) -> fmt::Result {
+    number.map_or(Ok(()), |number| write!(out, "___{number}"))
+}
+
+/// The bytes that identifiers consist of.
+const FITS: [bool; 256] = {
+    let (mut fits, mut byte) = ([false; 256], 0);
+    while byte < 256 {
+        let c = byte as u8;
+        fits[byte] = c.is_ascii_alphanumeric() || c == b'_' || c == b'$';
+        byte += 1;
+    }
+    fits
+};
+
+/// Writes a name, with `_` for what no identifier can have: types of other languages have `<` and `:`.
+pub(super) fn identifier(out: &mut impl Write, view: &View<'_>, off: u32) -> fmt::Result {
+    if off == 0 {
+        return Ok(());
+    }
+    let rest = view.rest(off);
+    let fits = rest.iter().position(|&byte| !FITS[usize::from(byte)]).unwrap_or(rest.len());
+    let is_name = rest.get(fits) == Some(&0) && !rest.first().is_some_and(u8::is_ascii_digit);
+    match view.known(off, fits).filter(|_| is_name && fits < 4096) {
+        Some(name) => out.write_str(name),
+        None => mended(out, view.text(off)),
     }
 }
 
-/// A name with `_` for what no identifier can have: types of other languages have `<` and `:`.
-pub(super) fn spelled(name: &str) -> Cow<'_, str> {
-    let fits = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '$';
-    if name.chars().all(fits) && !name.starts_with(|c: char| c.is_ascii_digit()) {
-        return name.into();
+#[cold]
+fn mended(out: &mut impl Write, name: &str) -> fmt::Result {
+    if name.starts_with(|c: char| c.is_ascii_digit()) {
+        out.write_char('_')?;
     }
-    let mut text = String::from(if name.starts_with(|c: char| c.is_ascii_digit()) { "_" } else { "" });
-    text.extend(name.chars().map(|c| if fits(c) { c } else { '_' }));
-    text.into()
+    let fits = |c: char| c.is_ascii() && FITS[c as usize];
+    name.chars().try_for_each(|c| out.write_char(if fits(c) { c } else { '_' }))
 }

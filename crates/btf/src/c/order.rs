@@ -3,8 +3,11 @@
 use alloc::{vec, vec::Vec};
 use core::fmt;
 
-use super::Header;
-use crate::{Btf, Type, TypeId};
+use super::{Header, declare::Declared};
+use crate::{
+    Kind, TypeId,
+    view::{Raw, View},
+};
 
 /// How much must be known of a type.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -33,10 +36,10 @@ const WRITTEN: u8 = 4;
 const USED: u8 = 8;
 
 impl Order {
-    pub(super) fn of(btf: &Btf) -> Self {
-        let mut order = Self { met: vec![0; btf.end_id() as usize], work: Vec::new() };
-        for id in (1..btf.end_id()).map(TypeId) {
-            needs(btf, id, Need::Complete, |to, _| {
+    pub(super) fn of(view: &View<'_>) -> Self {
+        let mut order = Self { met: vec![0; view.end_id() as usize], work: Vec::new() };
+        for id in (1..view.end_id()).map(TypeId) {
+            needs(view, id, Need::Complete, |to, _| {
                 if let Some(met) = order.met.get_mut(to.0 as usize) {
                     *met |= USED;
                 }
@@ -52,24 +55,25 @@ impl Order {
 }
 
 /// Calls `f` with what a type needs.
-fn needs(btf: &Btf, id: TypeId, need: Need, mut f: impl FnMut(TypeId, Need)) {
-    match btf.get(id) {
-        Some(Type::Ptr(to)) => f(to, Need::Declared),
-        Some(Type::Const(to) | Type::Volatile(to) | Type::Restrict(to)) => f(to, need),
-        Some(Type::TypeTag { target, .. }) => f(target, need),
-        Some(Type::Array(array)) => f(array.elem, Need::Complete),
-        Some(Type::FuncProto(proto)) => {
-            f(proto.ret, Need::Declared);
-            proto.params().for_each(|param| f(param.ty, Need::Declared));
+#[inline(always)]
+fn needs(view: &View<'_>, id: TypeId, need: Need, mut f: impl FnMut(TypeId, Need)) {
+    let Some(raw) = view.raw(id) else { return };
+    match raw.kind {
+        Kind::PTR => f(raw.target(), Need::Declared),
+        Kind::CONST | Kind::VOLATILE | Kind::RESTRICT | Kind::TYPE_TAG => f(raw.target(), need),
+        Kind::ARRAY => f(raw.array().unwrap_or_default().0, Need::Complete),
+        Kind::FUNC_PROTO => {
+            f(raw.target(), Need::Declared);
+            raw.params().for_each(|(_, ty)| f(ty, Need::Declared));
         }
-        Some(Type::Typedef { target, .. }) => {
+        Kind::TYPEDEF => {
             if need == Need::Complete {
                 f(id, Need::Declared);
             }
-            f(target, need);
+            f(raw.target(), need);
         }
-        Some(Type::Struct(ty) | Type::Union(ty)) if need == Need::Complete || ty.name.is_empty() => {
-            ty.members().for_each(|member| f(member.ty, Need::Complete));
+        Kind::STRUCT | Kind::UNION if need == Need::Complete || raw.name == 0 => {
+            raw.members().for_each(|member| f(member.ty, Need::Complete));
         }
         _ => {}
     }
@@ -78,23 +82,28 @@ fn needs(btf: &Btf, id: TypeId, need: Need, mut f: impl FnMut(TypeId, Need)) {
 impl<W: fmt::Write> Header<'_, W> {
     /// Writes a type and all it needs, unless it stands inside another one.
     pub(super) fn root(&mut self, id: TypeId) -> fmt::Result {
-        match self.btf.get(id) {
-            Some(Type::Func(func)) => self.order.work.push(Step::Enter(func.proto, Need::Declared)),
-            Some(Type::Var(var)) => self.order.work.push(Step::Enter(var.ty, Need::Complete)),
-            Some(Type::Enum(ty)) if ty.name.is_empty() => {
+        let Some(raw) = self.view.raw(id) else { return Ok(()) };
+        let need = match raw.kind {
+            Kind::FUNC => return self.all(raw.target(), Need::Declared),
+            Kind::VAR => return self.all(raw.target(), Need::Complete),
+            Kind::ENUM | Kind::ENUM64 if raw.name == 0 => {
                 let used = self.order.met.get(id.0 as usize).is_some_and(|met| met & USED != 0);
                 if !used && self.order.set(id, WRITTEN) {
-                    self.enumeration(ty, id, 0)?;
+                    self.enumeration(raw, id, 0)?;
                     self.out.write_str(";\n\n")?;
                 }
+                Need::Complete
             }
-            Some(Type::Datasec(_) | Type::DeclTag { .. }) | None => {}
+            Kind::DATASEC | Kind::DECL_TAG => return Ok(()),
+            Kind::STRUCT | Kind::UNION | Kind::ENUM | Kind::ENUM64 | Kind::TYPEDEF => Need::Complete,
             // Pieces of other types need not be complete.
-            Some(Type::Struct(_) | Type::Union(_) | Type::Enum(_) | Type::Typedef { .. }) => {
-                self.order.work.push(Step::Enter(id, Need::Complete));
-            }
-            Some(_) => self.order.work.push(Step::Enter(id, Need::Declared)),
-        }
+            _ => Need::Declared,
+        };
+        self.all(id, need)
+    }
+
+    fn all(&mut self, id: TypeId, need: Need) -> fmt::Result {
+        self.enter(id, need);
         while let Some(step) = self.order.work.pop() {
             match step {
                 Step::Enter(id, need) => self.enter(id, need),
@@ -109,57 +118,61 @@ impl<W: fmt::Write> Header<'_, W> {
         if !self.order.set(id, bit) {
             return;
         }
-        self.order.work.push(Step::Write(id, need));
-        let from = self.order.work.len();
-        needs(self.btf, id, need, |to, need| self.order.work.push(Step::Enter(to, need)));
-        if let Some(needs) = self.order.work.get_mut(from..) {
+        let Order { met, work } = &mut self.order;
+        work.push(Step::Write(id, need));
+        let from = work.len();
+        needs(&self.view, id, need, |to, need| {
+            // What was met already would be passed over later.
+            let bit = if need == Need::Declared { 1 } else { 2 };
+            if met.get(to.0 as usize).is_some_and(|met| met & bit == 0) {
+                work.push(Step::Enter(to, need));
+            }
+        });
+        if let Some(needs) = work.get_mut(from..) {
             needs.reverse();
         }
     }
 
     /// Writes a type, all whose needs are written.
     fn put(&mut self, id: TypeId, need: Need) -> fmt::Result {
-        match self.btf.get(id) {
-            Some(Type::Struct(ty) | Type::Union(ty)) if !ty.name.is_empty() => {
+        let Some(raw) = self.view.raw(id) else { return Ok(()) };
+        match raw.kind {
+            Kind::STRUCT | Kind::UNION if raw.name != 0 => {
                 if need == Need::Complete {
                     self.order.set(id, WRITTEN);
-                    self.composite(ty, id, 0)?;
+                    self.composite(raw, id, 0)?;
                     return self.out.write_str(";\n\n");
                 }
-                self.forward(id)
+                self.forward(id, raw)
             }
-            Some(Type::Fwd { .. }) => self.forward(id),
-            Some(Type::Enum(ty)) if !ty.name.is_empty() && self.order.set(id, WRITTEN) => {
-                self.enumeration(ty, id, 0)?;
+            Kind::FWD => self.forward(id, raw),
+            Kind::ENUM | Kind::ENUM64 if raw.name != 0 && self.order.set(id, WRITTEN) => {
+                self.enumeration(raw, id, 0)?;
                 self.out.write_str(";\n\n")
             }
-            // The compiler has it.
-            Some(Type::Typedef { name: "__builtin_va_list", .. }) => Ok(()),
-            Some(Type::Typedef { target, .. }) if need == Need::Declared => {
-                let name = self.names.of_type(id);
+            Kind::TYPEDEF if need == Need::Declared => {
                 self.out.write_str("typedef ")?;
-                self.declared(target, name, 0)?;
+                self.declared(raw.target(), Declared::Type(id, raw.name), 0)?;
                 self.out.write_str(";\n\n")
             }
-            Some(Type::Int(int)) if need == Need::Complete || self.order.set(id, WRITTEN) => self.missing(int.name, id),
+            Kind::INT | Kind::FLOAT => self.missing(id, raw),
             _ => Ok(()),
         }
     }
 
-    fn forward(&mut self, id: TypeId) -> fmt::Result {
+    fn forward(&mut self, id: TypeId, raw: Raw<'_>) -> fmt::Result {
         if !self.order.set(id, WRITTEN) {
             return Ok(());
         }
-        let name = self.names.of_type(id);
-        let word = match self.btf.get(id) {
-            Some(Type::Union(_) | Type::Fwd { is_union: true, .. }) => "union",
-            _ => "struct",
-        };
-        write!(self.out, "{word} {name};\n\n")
+        let is_union = raw.kind == Kind::UNION || raw.kind == Kind::FWD && raw.kflag;
+        self.out.write_str(if is_union { "union " } else { "struct " })?;
+        self.names.write_type(self.out, &self.view, id, raw.name)?;
+        self.out.write_str(";\n\n")
     }
 
     /// Vector element types of 64-bit ARM, which only its own compiler knows.
-    fn missing(&mut self, name: &str, id: TypeId) -> fmt::Result {
+    fn missing(&mut self, id: TypeId, raw: Raw<'_>) -> fmt::Result {
+        let name = self.view.text(raw.name);
         let of = match name {
             "__Poly8_t" => "unsigned char",
             "__Poly16_t" => "unsigned short",

@@ -16,6 +16,7 @@
 mod fields;
 mod json;
 mod text;
+pub(crate) use text::{digits, signed};
 
 use core::fmt;
 

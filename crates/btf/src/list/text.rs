@@ -34,7 +34,7 @@ impl<'o, W: Write> Text<'o, W> {
 }
 
 /// Writes a number: quicker than by way of `write!`.
-pub(super) fn digits(out: &mut impl Write, mut number: u64) -> fmt::Result {
+pub(crate) fn digits(out: &mut impl Write, mut number: u64) -> fmt::Result {
     let mut text = [b'0'; 20];
     let mut at = text.len();
     loop {
@@ -49,7 +49,7 @@ pub(super) fn digits(out: &mut impl Write, mut number: u64) -> fmt::Result {
 }
 
 /// The same with a sign.
-pub(super) fn signed(out: &mut impl Write, number: i64) -> fmt::Result {
+pub(crate) fn signed(out: &mut impl Write, number: i64) -> fmt::Result {
     if number < 0 {
         out.write_char('-')?;
     }

@@ -10,13 +10,14 @@ use crate::{
     Code, Error, FuncInfo, Kind, LineInfo, Linked, Note, Slot, Target, Why,
     addresses::Addresses,
     arena::Arena,
+    arg_ctx::Redeclared,
     core::{Core, MAX_ERRORS, Patch, Write},
     downgrade::Helpers,
     externs::{Answer, Externs},
     object::{
         Function,
         isa::{ExternIdx, FuncIdx, Insn, InsnIdx, MapIdx, Opcode, Raw, Ref, Reg, encode, opcode::pseudo},
-        uapi::Feature,
+        uapi::{Feature, ProgType},
     },
     place::place,
     reach::Reach,
@@ -44,6 +45,8 @@ pub(crate) struct Input<'a> {
     pub arena: Arena,
     /// The variables that hold addresses.
     pub addresses: Addresses,
+    /// Functions that are declared anew for programs of a type.
+    pub redeclared: Redeclared,
     pub helpers: Helpers,
     /// Whether this kernel takes func and line info.
     pub infos: bool,
@@ -52,6 +55,7 @@ pub(crate) struct Input<'a> {
 /// A stream under construction.
 struct Stream<'a> {
     input: &'a Input<'a>,
+    prog_type: ProgType,
     reach: &'a Reach,
     code: Code,
     errors: Vec<Error>,
@@ -68,7 +72,7 @@ struct Stream<'a> {
 }
 
 /// Writes the functions of a program one after the other; with everything that is wrong with one of its instructions.
-pub(crate) fn assemble(input: &Input<'_>, reach: &Reach) -> (Code, Vec<Error>) {
+pub(crate) fn assemble(input: &Input<'_>, reach: &Reach, prog_type: ProgType) -> (Code, Vec<Error>) {
     // Every size is known, so that nothing grows and nothing is left over.
     let infos = |count: u32| if input.infos { count as usize } else { 0 };
     let code = Code {
@@ -82,6 +86,7 @@ pub(crate) fn assemble(input: &Input<'_>, reach: &Reach) -> (Code, Vec<Error>) {
     };
     let mut stream = Stream {
         input,
+        prog_type,
         reach,
         code,
         errors: Vec::new(),
@@ -107,7 +112,9 @@ impl Stream<'_> {
         let errors = core.errors(func).iter().take(room);
         self.errors.extend(errors.map(|(site, kind)| Error::new(site.clone(), kind.clone())));
         if self.input.infos && function.type_id.0 != 0 {
-            self.code.func_info.push(FuncInfo { insn: self.here(), type_id: function.type_id });
+            let again = self.input.redeclared.get(&(function.type_id, self.prog_type));
+            let type_id = again.copied().unwrap_or(function.type_id);
+            self.code.func_info.push(FuncInfo { insn: self.here(), type_id });
         }
         for (i, insn) in function.insns.iter().enumerate() {
             let at = self.here();

@@ -12,6 +12,7 @@ extern crate alloc;
 
 mod addresses;
 mod arena;
+mod arg_ctx;
 mod assemble;
 mod attach;
 pub mod check;

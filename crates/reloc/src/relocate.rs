@@ -9,6 +9,7 @@ use crate::{
     AttachTo, Config, Contents, Error, Kind, Linked, MapSpec, Program, Relocated, Selection, Target, Unavailable,
     addresses::Addresses,
     arena::Arena,
+    arg_ctx::Contexts,
     assemble::{Input, assemble},
     attach::{self, Question},
     core::core,
@@ -79,7 +80,9 @@ pub fn relocate_each<'a>(
     let plans = plans.concerned(only.is_none(), |func| wanted.contains(&func));
     let (attach, mut externs, tables) = kernel_types(linked, target, config, &entries, &used, &plans);
     let maps = maps(linked, target, config, &externs, &tables, &created, &arena, only);
-    let btf = types(linked, target).map_err(|error| Error::new(Site::default(), Kind::Btf(error)))?;
+    let contexts = Contexts::of(linked, target, &entries, &reaches);
+    let types = types(linked, target, &contexts).map_err(|error| Error::new(Site::default(), Kind::Btf(error)));
+    let (btf, redeclared) = types?;
     let infos = btf.is_some() && target.has(Feature::BtfFunc);
     let attaches = |to: &Result<Option<AttachTo>, Kind>| matches!(to, Ok(Some(to)) if to.module.is_some());
     let of_module = |map: &MapSpec| matches!(&map.contents, Contents::Table(table) if table.module.is_some());
@@ -105,7 +108,7 @@ pub fn relocate_each<'a>(
     let open = each.collect::<Vec<_>>().into_iter();
     let helpers = Helpers::of(target);
     let addresses = Addresses::of(linked);
-    let input = Input { linked, target, core, externs, created, tables, arena, addresses, helpers, infos };
+    let input = Input { linked, target, core, externs, created, tables, arena, addresses, redeclared, helpers, infos };
     Ok((relocated, Programs { input, open }))
 }
 
@@ -242,7 +245,8 @@ fn program(
     {
         (attach_to, attach_type) = (Some(slot.attach_to), Some(slot.attach_type));
     }
-    let (code, more) = assemble(input, reach);
+    let prog_type = def.map_or(ProgType::UNSPEC, |def| def.prog_type);
+    let (code, more) = assemble(input, reach, prog_type);
     errors.extend(more);
     let (code, partial) = match Errors::check(errors) {
         Ok(()) => (Ok(code), None),
@@ -252,7 +256,7 @@ fn program(
         name: Arc::from(name_of(linked, entry)),
         func: entry.func,
         section: entry.section.clone(),
-        prog_type: def.map_or(ProgType::UNSPEC, |def| def.prog_type),
+        prog_type,
         attach_type,
         flags: def.map_or(ProgFlags(0), flags),
         attach_to,

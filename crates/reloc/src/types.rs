@@ -4,6 +4,7 @@ use alloc::vec::Vec;
 
 use crate::{
     Linked, Target,
+    arg_ctx::{Contexts, Redeclared},
     object::{
         btf::{Btf, Bytes, Edit, Error, Int, Kind, Param, SecVar, Type, TypeId, downgrade},
         uapi::Feature,
@@ -21,15 +22,27 @@ const GLOBAL: u32 = 1;
 ///
 /// # Errors
 /// When the externs in them do not hold together.
-pub(crate) fn types(linked: &Linked, target: &Target) -> Result<Option<Bytes>, Error> {
-    let Some(btf) = linked.btf().filter(|_| target.has(Feature::Btf)) else { return Ok(None) };
+pub(crate) fn types(
+    linked: &Linked,
+    target: &Target,
+    contexts: &Contexts,
+) -> Result<(Option<Bytes>, Redeclared), Error> {
+    let Some(btf) = linked.btf().filter(|_| target.has(Feature::Btf)) else { return Ok((None, Redeclared::new())) };
     let has = |feature| target.has(feature);
-    let settled = externs(btf)?;
+    let mut settled = externs(btf)?;
+    let mut redeclared = Redeclared::new();
+    if !contexts.is_empty() {
+        let again = match &settled {
+            Some(bytes) => contexts.redeclare(&Btf::parse(bytes.clone())?)?,
+            None => contexts.redeclare(btf)?,
+        };
+        (settled, redeclared) = (Some(again.0), again.1);
+    }
     let lowered = match &settled {
         Some(bytes) => downgrade(&Btf::parse(bytes.clone())?, has),
         None => downgrade(btf, has),
     };
-    Ok(Some(lowered.or(settled).map_or_else(|| btf.bytes().clone(), Bytes::from)))
+    Ok((Some(lowered.or(settled).map_or_else(|| btf.bytes().clone(), Bytes::from)), redeclared))
 }
 
 /// Turns what the kernel provides into variables of the object's own: kernels know no others. None if there are none.

@@ -8,7 +8,7 @@ use skep_reloc::{
     linker::link,
     object::{
         Linkage, Visibility,
-        btf::{Btf, Edit, Endian, Kind as BtfKind, SecVar, TypeId},
+        btf::{Btf, Edit, Endian, Int, Kind as BtfKind, Param, SecVar, Type, TypeId},
         isa::{FuncIdx, InsnIdx, Ref},
         uapi::Feature,
     },
@@ -165,4 +165,44 @@ fn types_that_do_not_hold_together_fail_the_whole() {
     object.btf = Some(Arc::new(Btf::parse(edit.finish()).unwrap()));
     let errors = relocate(&link([object]).unwrap(), &lacking(&[]), &Config::new()).unwrap_err();
     assert_eq!(errors.iter().map(|error| error.code()).collect::<Vec<_>>(), ["btf-no-such-type"]);
+}
+
+/// A program that calls `sub(ctx: *anything)`, tagged as the context.
+fn tagged(section: &str, pointee: &str) -> skep_reloc::Linked {
+    let mut edit = Edit::new(Endian::Little);
+    let int = edit.add().int(Int { name: "int", size: 4, bits: 32, offset: 0, encoding: 1 });
+    let target = if pointee == "void" { TypeId::VOID } else { edit.add().structure(pointee, 0, &[]) };
+    let pointer = edit.add().ptr(target);
+    let proto = edit.add().func_proto(int, &[Param { name: "ctx", ty: pointer }, Param { name: "n", ty: int }]);
+    let (main, sub) = (edit.add().func("main", proto, 1), edit.add().func("sub", proto, 1));
+    edit.add().decl_tag("arg:ctx", sub, 0, false);
+    let mut call = insn(0x85, 0, 1, 0, -1);
+    call.facts_mut().reference = Some(Ref::Func { func: FuncIdx(1), at: InsnIdx(0) });
+    let mut object = object(section, vec![call, exit()], vec![function("sub", 1, vec![exit()])]);
+    object.btf = Some(Arc::new(Btf::parse(edit.finish()).unwrap()));
+    (object.funcs[0].type_id, object.funcs[1].type_id) = (main, sub);
+    link([object]).unwrap()
+}
+
+/// What the first argument of `sub` points to, as the kernel is told.
+fn context(linked: &skep_reloc::Linked, target: &Target) -> String {
+    let relocated = only(linked, target, "main");
+    let btf = Btf::parse(relocated.btf.clone().unwrap()).unwrap();
+    let info = code(&relocated, "main").func_info[1];
+    let Some(Type::Func(func)) = btf.get(info.type_id) else { panic!("{info:?}") };
+    let Some(Type::FuncProto(proto)) = btf.get(func.proto) else { panic!("{func:?}") };
+    let Some(Type::Ptr(target)) = btf.get(proto.params().next().unwrap().ty) else { panic!("{proto:?}") };
+    assert_eq!((func.name, proto.len), ("sub", 2));
+    btf.name(target).to_string()
+}
+
+#[test]
+fn contexts_by_tag_are_declared_as_older_kernels_want_them() {
+    let older = lacking(&[Feature::ArgCtxTag]);
+    assert_eq!(context(&tagged("tc", "void"), &older), "__sk_buff");
+    assert_eq!(context(&tagged("xdp", "void"), &older), "xdp_md");
+    assert_eq!(context(&tagged("kprobe/f", "pt_regs"), &older), "bpf_user_pt_regs_t");
+    assert_eq!(context(&tagged("tc", "void"), &lacking(&[])), "", "a kernel that knows the tag gets it as it is");
+    assert_eq!(context(&tagged("tc", "other"), &older), "other", "that is for the verifier to refuse");
+    assert_eq!(context(&tagged("iter/task", "void"), &older), "", "there is no struct for it");
 }

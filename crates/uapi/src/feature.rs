@@ -32,6 +32,7 @@ pub enum Feature {
     Ldimm64FullRangeOff,
     UprobeMulti,
     PercpuData,
+    ProgBindMap,
 }
 
 /// One row: a feature, its name, the first release that has it, and what is done without it.
@@ -87,6 +88,7 @@ pub const FEATURES: &[FeatureRow] = &[
     row(Feature::Ldimm64FullRangeOff, "ldimm64_full_range_off", 6, 19, "offsets beyond 512 MiB into an arena",               "arena variables are placed at the beginning of the arena"),
     row(Feature::UprobeMulti,         "uprobe_multi",          6, 6,  "links to many places in user programs at once",       "each place gets a link of its own"),
     row(Feature::PercpuData,          "percpu_data",           7, 3,  "global variables for each CPU",                       "programs with such variables are refused"),
+    row(Feature::ProgBindMap,         "prog_bind_map",         5, 10, "maps that a program holds without referring to them", "constants about the object go with it"),
 ];
 
 impl Feature {

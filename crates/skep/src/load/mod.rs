@@ -5,6 +5,7 @@
 //! is it made again without what an older kernel or a smaller grant may lack. An object that loads costs one bpf(2)
 //! call for each thing that it has.
 
+mod bind;
 mod btf;
 mod contents;
 mod create;

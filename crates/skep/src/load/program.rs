@@ -52,7 +52,10 @@ impl Session<'_> {
     pub(super) fn program(&mut self, program: &reloc::Program) -> Result<Program, Vec<Error>> {
         let mut attempt = self.attempt(program)?;
         match self.run(&attempt, None).or_else(|error| self.again(&mut attempt, error)) {
-            Ok(fd) => Ok(Program::new(program, fd, self.program_site(program))),
+            Ok(fd) => {
+                self.bind(fd.as_fd());
+                Ok(Program::new(program, fd, self.program_site(program)))
+            }
             Err(error) => Err(vec![error]),
         }
     }

@@ -68,6 +68,7 @@ mod split;
 mod spot;
 mod starts;
 mod types;
+mod users;
 pub mod value;
 mod view;
 
@@ -94,3 +95,4 @@ pub use skep_uapi::{
 };
 pub use split::needs_base;
 pub use types::{Array, Composite, Datasec, Enum, Func, FuncProto, Int, Member, Param, SecVar, Type, Value, Var};
+pub use users::{User, Users};

@@ -5,6 +5,7 @@ use std::{fs, path::Path, sync::Arc};
 use skep::{
     btf,
     btf_source::{self, Kind, Opened, Source},
+    reloc,
 };
 
 use crate::{
@@ -17,6 +18,22 @@ use crate::{
 pub fn open(text: &str, base: &Base) -> Result<Opened, Failure> {
     let base = base.base.as_deref().map(base_of).transpose()?;
     Source::parse(text).and_then(|source| btf_source::open(&source, base.as_ref())).map_err(|error| failure(&error))
+}
+
+/// The same, but what compilers leave to loaders is settled in the types of objects: where variables are in their
+/// sections, and what externs are.
+pub fn open_settled(text: &str, base: &Base) -> Result<Opened, Failure> {
+    let mut opened = open(text, base)?;
+    if opened.ext.is_some() {
+        let object = input::object(Path::new(text))?;
+        if let Some(btf) = object.btf {
+            opened.btf = btf;
+        }
+        if let Some(bytes) = reloc::settled(&opened.btf).map_err(|error| broken(text, &error))? {
+            opened.btf = Arc::new(btf::Btf::parse(bytes).map_err(|error| broken(text, &error))?);
+        }
+    }
+    Ok(opened)
 }
 
 /// Opens what others go on from.

@@ -51,3 +51,4 @@ pub use relocated::{
 pub use skep_linker as linker;
 pub use skep_linker::{Linked, object};
 pub use target::{Kernel, Module, ModuleIdx, Target, Unavailable};
+pub use types::settled;

@@ -45,6 +45,15 @@ pub(crate) fn types(
     Ok((Some(lowered.or(settled).map_or_else(|| btf.bytes().clone(), Bytes::from)), redeclared))
 }
 
+/// An object's types with what the kernel provides turned into variables of the object's own, as kernels take them. None if
+/// there are no externs.
+///
+/// # Errors
+/// When the externs in them do not hold together.
+pub fn settled(btf: &Btf) -> Result<Option<Vec<u8>>, Error> {
+    externs(btf)
+}
+
 /// Turns what the kernel provides into variables of the object's own: kernels know no others. None if there are none.
 fn externs(btf: &Btf) -> Result<Option<Vec<u8>>, Error> {
     let section = |name| btf.find_own(name, Kind::DATASEC);

@@ -23,6 +23,7 @@ mod uprobe_file;
 mod xdp;
 
 pub use cgroup::Cgroup;
+pub use glob::{is_pattern, matches as matches_pattern};
 pub use iter::Iter;
 pub use kprobe::{Kprobe, Ksyscall};
 pub use kprobe_multi::KprobeMulti;

@@ -1,12 +1,20 @@
 //! The arguments of `skep btf`.
 
+mod check;
 mod dedup;
 mod dump;
+mod find;
+mod merge;
+mod min;
 
 use clap::{Args, Subcommand};
 
+pub use check::Check;
 pub use dedup::Dedup;
 pub use dump::{Dump, Format};
+pub use find::Find;
+pub use merge::{Endian, Merge};
+pub use min::Min;
 
 const EXAMPLES: &str = "Sources of types:
   running                            the running kernel (also `vmlinux`)
@@ -29,8 +37,16 @@ pub struct Btf {
 pub enum Verb {
     /// Print types.
     Dump(Dump),
+    /// Find types by name, where their members are, and who uses them.
+    Find(Find),
     /// Make equal types one.
     Dedup(Dedup),
+    /// Put types together.
+    Merge(Merge),
+    /// Of a kernel's types, write those that objects ask about.
+    Min(Min),
+    /// Say which kernels take types, and why others do not.
+    Check(Check),
 }
 
 /// What the types of a source go on from.

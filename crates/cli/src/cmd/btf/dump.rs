@@ -29,7 +29,7 @@ pub fn dump(args: &Dump) -> Result<(), Failure> {
 }
 
 /// The types that have a name.
-fn named(btf: &Btf, name: &str) -> Result<Vec<TypeId>, Failure> {
+pub fn named(btf: &Btf, name: &str) -> Result<Vec<TypeId>, Failure> {
     let found: Vec<TypeId> = (1..btf.first_id().0 + btf.len()).map(TypeId).filter(|&id| btf.name(id) == name).collect();
     if found.is_empty() {
         let report = Report::new("no-such-type", format!("no type is named `{name}`"));

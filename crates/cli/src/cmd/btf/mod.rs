@@ -1,7 +1,11 @@
 //! `skep btf`: a file for each of its verbs.
 
+mod check;
 mod dedup;
 mod dump;
+mod find;
+mod merge;
+mod min;
 
 use crate::{
     args::btf::{Btf, Verb},
@@ -12,7 +16,11 @@ use crate::{
 pub fn is_json(args: &Btf) -> bool {
     match &args.verb {
         Verb::Dump(_) => false,
+        Verb::Find(args) => args.json,
         Verb::Dedup(args) => args.json,
+        Verb::Merge(args) => args.json,
+        Verb::Min(args) => args.json,
+        Verb::Check(args) => args.json,
     }
 }
 
@@ -20,6 +28,10 @@ pub fn is_json(args: &Btf) -> bool {
 pub fn btf(args: &Btf) -> Result<(), Failure> {
     match &args.verb {
         Verb::Dump(args) => dump::dump(args),
+        Verb::Find(args) => find::find(args),
         Verb::Dedup(args) => dedup::dedup(args),
+        Verb::Merge(args) => merge::merge(args),
+        Verb::Min(args) => min::min(args),
+        Verb::Check(args) => check::check(args),
     }
 }

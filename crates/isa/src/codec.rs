@@ -6,9 +6,17 @@ use crate::{Error, ErrorKind, Insn, Opcode, Raw, Reg, opcode::pseudo};
 
 /// Decodes a stream of slots. What has no meaning is carried as it is.
 pub fn decode(slots: impl IntoIterator<Item = Raw>) -> Vec<Insn> {
-    let mut slots = slots.into_iter().peekable();
+    let slots = slots.into_iter();
     let mut insns = Vec::with_capacity(slots.size_hint().0);
-    while let Some(first) = slots.next() {
+    insns.extend(decode_each(slots));
+    insns
+}
+
+/// Decodes a stream of slots, one instruction after the other. Nothing is allocated but for halves of 64-bit loads.
+pub fn decode_each(slots: impl IntoIterator<Item = Raw>) -> impl Iterator<Item = Insn> {
+    let mut slots = slots.into_iter().peekable();
+    core::iter::from_fn(move || {
+        let first = slots.next()?;
         let mut insn = Insn::new(first.code, first.dst(), first.src(), first.off, first.imm.into());
         if first.code == Opcode::LD_IMM64 {
             match slots.next_if(|next| next.code == Opcode(0) && next.regs == 0 && next.off == 0) {
@@ -16,9 +24,8 @@ pub fn decode(slots: impl IntoIterator<Item = Raw>) -> Vec<Insn> {
                 None => insn.facts_mut().lone = true,
             }
         }
-        insns.push(insn);
-    }
-    insns
+        Some(insn)
+    })
 }
 
 /// Appends the slots of one instruction: its numbers as they stand, references unresolved.

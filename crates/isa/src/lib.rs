@@ -26,7 +26,7 @@ mod raw;
 pub mod table;
 pub mod text;
 
-pub use codec::{decode, encode, encode_for_kernel};
+pub use codec::{decode, decode_each, encode, encode_for_kernel};
 pub use error::{Error, ErrorKind};
 pub use handle::{MapFd, MapHandle};
 pub use index::{ByteOff, ExternIdx, FuncIdx, InsnIdx, MapIdx};

@@ -32,7 +32,7 @@ pub use error::{Error, ErrorKind, Errors, Expected};
 pub use fix::unquoted;
 pub use lex::{Lexer, Token, TokenKind};
 pub use log::{Logged, log};
-pub use names::{Names, Numbers, Symbols};
+pub use names::{Label, Names, Numbers, Symbols};
 pub use parse::{parse, parse_with};
 pub use print::Display;
 pub use statement::{Mistake, Name, Operands, Role, Statement, Syntax};

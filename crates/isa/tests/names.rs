@@ -3,7 +3,7 @@
 use skep_isa::{
     ExternIdx, FuncIdx, Insn, InsnIdx, MapIdx, Opcode, Raw, Ref, Reg, decode,
     opcode::pseudo,
-    text::{Names, Numbers},
+    text::{Label, Names, Numbers},
 };
 
 struct Object;
@@ -25,8 +25,12 @@ impl Names for Object {
         (external == ExternIdx(0)).then_some("bpf_task_acquire")
     }
 
-    fn label(&self, slot: InsnIdx) -> Option<&str> {
-        (slot == InsnIdx(12)).then_some("out")
+    fn label(&self, slot: InsnIdx) -> Option<Label<'_>> {
+        match slot.0 {
+            12 => Some(Label::Name("out")),
+            13 => Some(Label::Numbered(".L", 13)),
+            _ => None,
+        }
     }
 }
 
@@ -76,7 +80,10 @@ fn labels_where_the_position_is_known() {
     let jump = Insn::new(Opcode::JA, Reg(0), Reg(0), 4, 0);
     assert_eq!(jump.display(&Object).to_string(), "goto +4");
     assert_eq!(jump.display(&Object).at(InsnIdx(7)).to_string(), "goto out");
-    assert_eq!(jump.display(&Object).at(InsnIdx(8)).to_string(), "goto +4");
+    assert_eq!(jump.display(&Object).at(InsnIdx(8)).to_string(), "goto .L13");
+    assert_eq!(jump.display(&Object).at(InsnIdx(9)).to_string(), "goto +4");
+    assert_eq!(jump.display(&Object).at(InsnIdx(9)).absolute().to_string(), "goto @14");
+    assert_eq!(load(Reg(0)).display(&()).referring("%map(m)").to_string(), "r1 = %map(m) ll");
     let long = Insn::new(Opcode::JA32, Reg(0), Reg(0), 0, i64::MAX);
     assert_eq!(long.display(&Object).at(InsnIdx(u32::MAX)).to_string(), "gotol +9223372036854775807");
 }

@@ -20,6 +20,10 @@ mod model;
 pub mod section_def;
 mod section_table;
 mod site;
+pub mod text {
+    //! Objects as text.
+    pub mod print;
+}
 mod undefined;
 
 pub use diagnostic::{Diagnostic, Errors, Located};

@@ -38,10 +38,19 @@ pub trait Names {
     }
 
     /// The label of a slot that is jumped to. Asked only if the position of the instruction is known.
-    fn label(&self, slot: InsnIdx) -> Option<&str> {
+    fn label(&self, slot: InsnIdx) -> Option<Label<'_>> {
         let _ = slot;
         None
     }
+}
+
+/// A label.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Label<'a> {
+    /// A name.
+    Name(&'a str),
+    /// A name that ends in a number, so that nobody has to keep many of them: what it begins with, and the number.
+    Numbered(&'a str, u32),
 }
 
 impl Names for () {}

@@ -5,7 +5,7 @@ use core::fmt::{self, Formatter, Write};
 use skep_uapi::Helper;
 
 use super::{
-    Dialect, Names,
+    Dialect, Label, Names,
     compiled::{self, Of},
     digits,
     slot::{Piece, Slot},
@@ -21,6 +21,7 @@ pub struct Display<'a> {
     hex: bool,
     absolute: bool,
     dialect: Dialect,
+    text: Option<&'a str>,
 }
 
 /// What an instruction refers to, by name.
@@ -32,7 +33,7 @@ struct Symbol<'a> {
 
 impl<'a> Display<'a> {
     pub(super) fn new(insn: &'a Insn, names: &'a dyn Names) -> Self {
-        Self { insn, names, at: None, hex: false, absolute: false, dialect: Dialect::Llvm }
+        Self { insn, names, at: None, hex: false, absolute: false, dialect: Dialect::Llvm, text: None }
     }
 
     /// All numbers in hexadecimal, as llvm-objdump prints them.
@@ -53,6 +54,11 @@ impl<'a> Display<'a> {
     /// Jumps say the slot they go to (`goto @12`) where it has no label; only if the position is known.
     pub fn absolute(self) -> Self {
         Self { absolute: true, ..self }
+    }
+
+    /// This text, as it stands, in the place of what is called or loaded.
+    pub fn referring(self, text: &'a str) -> Self {
+        Self { text: Some(text), ..self }
     }
 
     /// Writes the text. Nothing is allocated for it.
@@ -88,7 +94,7 @@ impl<'a> Display<'a> {
     /// The syntax of an instruction that refers to something with a name.
     fn by_name(&self) -> Option<Of> {
         match self.insn.code {
-            _ if self.insn.meta.facts().is_none() => None,
+            _ if self.text.is_none() && self.insn.meta.facts().is_none() => None,
             Opcode::CALL => Some(Of::CallSymbol),
             _ if self.insn.is_wide() => Some(Of::LoadSymbol),
             _ => None,
@@ -97,6 +103,9 @@ impl<'a> Display<'a> {
 
     fn symbol(&self) -> Option<Symbol<'a>> {
         let names = self.names;
+        if let Some(name) = self.text {
+            return Some(Symbol { name, off: 0 });
+        }
         let (name, off) = match self.insn.meta.reference()? {
             Ref::Map(map) => (names.map(map)?, 0),
             Ref::Value { map, off } => names.value(map, off).map(|(name, off)| (name, off.into()))?,
@@ -171,6 +180,9 @@ impl<'a> Display<'a> {
     }
 
     fn symbol_name(&self, f: &mut (impl Write + ?Sized), symbol: &Symbol<'_>) -> fmt::Result {
+        if let Some(text) = self.text {
+            return f.write_str(text);
+        }
         write_name(f, symbol.name)?;
         match symbol.off {
             0 => Ok(()),
@@ -214,7 +226,11 @@ impl<'a> Display<'a> {
     fn target(&self, f: &mut (impl Write + ?Sized), pc: &str, slots: i64) -> fmt::Result {
         let to = self.slot_after(slots);
         match (to.and_then(|to| self.names.label(to)), to) {
-            (Some(label), _) => write_name(f, label),
+            (Some(Label::Name(label)), _) => write_name(f, label),
+            (Some(Label::Numbered(label, number)), _) => {
+                f.write_str(label)?;
+                digits::decimal(f, number.into())
+            }
             (None, Some(to)) if self.absolute => {
                 f.write_str("@")?;
                 digits::decimal(f, to.0.into())

@@ -19,7 +19,7 @@ type Header = elf::FileHeader64<Endianness>;
 const MAX_NAME: usize = 1 << 12;
 
 /// A file whose parts are all inside it.
-pub(super) struct File<'a> {
+pub(crate) struct File<'a> {
     pub name: Arc<str>,
     pub endian: Endian,
     pub sections: Vec<Section>,
@@ -29,7 +29,7 @@ pub(super) struct File<'a> {
     table: SectionTable<'a, Header, Bytes<'a>>,
 }
 
-pub(super) struct Section {
+pub(crate) struct Section {
     pub name: Arc<str>,
     pub sh_type: elf::SectionType,
     pub flags: u64,
@@ -51,7 +51,7 @@ impl Section {
 }
 
 #[derive(Clone, Copy)]
-pub(super) struct Symbol<'a> {
+pub(crate) struct Symbol<'a> {
     pub name: &'a str,
     pub value: u64,
     pub size: u64,
@@ -63,7 +63,7 @@ pub(super) struct Symbol<'a> {
 
 /// Where a symbol is.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Place {
+pub(crate) enum Place {
     Undefined,
     Section(SectionIdx),
     Common,
@@ -82,7 +82,7 @@ impl Symbol<'_> {
 
 /// A relocation entry.
 #[derive(Clone, Copy)]
-pub(super) struct Reloc {
+pub(crate) struct Reloc {
     pub offset: u64,
     pub symbol: u32,
     /// The type of the relocation.

@@ -27,13 +27,13 @@ const TYPE: &str = "write it `__type(name, type)`, with a type whose size is kno
 const ULONG: &str = "write it `__ulong(name, number)` or `__uint(name, number)`";
 
 /// What a declaration says, and where in it `values` begins (offset in bytes), if it has them.
-pub(super) struct Parsed {
+pub(crate) struct Parsed {
     pub def: MapDef,
     pub values: Option<u32>,
 }
 
 /// Reads the attributes in order. `inner` is the declaration of a map in a map.
-pub(super) fn parse(btf: &Btf, declaration: Composite<'_>, inner: bool) -> Result<Parsed, Kind> {
+pub(crate) fn parse(btf: &Btf, declaration: Composite<'_>, inner: bool) -> Result<Parsed, Kind> {
     let mut parsed = Parsed { def: MapDef::default(), values: None };
     let def = &mut parsed.def;
     for (i, member) in declaration.members().enumerate() {

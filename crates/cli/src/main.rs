@@ -27,6 +27,7 @@ fn main() -> ExitCode {
         Verb::Run(args) => (args.json, run::run(args)),
         Verb::Verify(args) => (args.json, cmd::verify(args).map(done)),
         Verb::Load(args) => (args.json, cmd::load(args).map(done)),
+        Verb::Dis(args) => (args.json, cmd::dis(args).map(done)),
         Verb::Dump(args) => (args.json, cmd::dump(args).map(done)),
         Verb::Reloc(args) => (args.json, cmd::reloc(args).map(done)),
         Verb::Check(args) => (args.json, cmd::check::check(args)),

@@ -17,6 +17,7 @@ mod hold;
 mod jump_table;
 mod map;
 mod model;
+mod names;
 pub mod section_def;
 mod section_table;
 mod site;

@@ -2,6 +2,7 @@
 
 pub mod btf;
 mod check;
+mod dis;
 mod dump;
 mod load;
 mod reloc;
@@ -13,6 +14,7 @@ use std::{path::PathBuf, time::Duration};
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 
 pub use check::Check;
+pub use dis::{Dis, Jumps as DisJumps};
 pub use dump::Dump;
 pub use load::Load;
 pub use reloc::Reloc;
@@ -56,6 +58,8 @@ pub enum Verb {
     Load(Load),
     /// Say what is in an object.
     Dump(Dump),
+    /// Print an object as assembly text, which can be assembled again.
+    Dis(Dis),
     /// Relocate an object for a kernel, without privileges, and print the final instructions.
     Reloc(Reloc),
     /// Say what objects would miss on any number of kernels, without privileges.

@@ -2,12 +2,14 @@
 
 pub mod btf;
 pub mod check;
+mod dis;
 mod dump;
 mod load;
 mod man;
 mod reloc;
 mod verify;
 
+pub use dis::dis;
 pub use dump::dump;
 pub use load::load;
 pub use man::man;

@@ -33,7 +33,9 @@ impl Text<'_> {
         for insn in insns() {
             let at = u64::from(slot) * 8;
             while let Some(&idx) = symbols.next_if(|&&idx| self.symbol(idx).is_none_or(|symbol| symbol.value <= at)) {
-                let Some(symbol) = self.symbol(idx).filter(|symbol| symbol.value == at && self.is_first(idx)) else { continue };
+                let Some(symbol) = self.symbol(idx).filter(|symbol| symbol.value == at && self.is_first(idx)) else {
+                    continue;
+                };
                 is_wanted = self.is_wanted_function(part, symbol.name, symbol.kind, is_wanted);
                 if is_wanted {
                     self.define(out, symbol)?;
@@ -71,7 +73,9 @@ impl Text<'_> {
         rest: &[u8],
     ) -> fmt::Result {
         for &idx in symbols {
-            if let Some(symbol) = self.symbol(idx).filter(|symbol| symbol.value == part.data.len() as u64 && self.is_first(idx)) {
+            if let Some(symbol) =
+                self.symbol(idx).filter(|symbol| symbol.value == part.data.len() as u64 && self.is_first(idx))
+            {
                 self.define(out, symbol)?;
             }
         }

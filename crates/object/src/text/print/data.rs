@@ -44,14 +44,38 @@ impl Text<'_> {
                 writeln!(out, "    .zero {}", end - at)?;
             } else {
                 let range = usize::try_from(at).unwrap_or(usize::MAX)..usize::try_from(end).unwrap_or(usize::MAX);
-                bytes(out, part.data.get(range).unwrap_or_default(), section.is_some_and(|s| s.flags & elf::SHF_STRINGS.0 != 0))?;
+                let chunk = part.data.get(range).unwrap_or_default();
+                if !self.number(out, chunk)? {
+                    bytes(out, chunk, section.is_some_and(|s| s.flags & elf::SHF_STRINGS.0 != 0))?;
+                }
             }
             at = end;
         }
     }
 
+    /// Writes as many bytes as a number has as one, unless they are text. Whether they were written.
+    fn number(&self, out: &mut (impl Write + ?Sized), data: &[u8]) -> Result<bool, fmt::Error> {
+        let endian = self.file.endian;
+        if text_len(data) == data.len() || data.iter().all(|byte| *byte == 0) {
+            return Ok(false);
+        }
+        match *data {
+            [a, b] => writeln!(out, "    .short {:#x}", endian.u16([a, b]))?,
+            [a, b, c, d] => writeln!(out, "    .long {:#x}", endian.u32([a, b, c, d]))?,
+            [a, b, c, d, e, f, g, h] => writeln!(out, "    .quad {:#x}", endian.u64([a, b, c, d, e, f, g, h]))?,
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+
     /// An address in data; the number of bytes it fills.
-    fn address(&self, out: &mut (impl Write + ?Sized), part: &Part<'_>, reloc: &Reloc, at: u64) -> Result<u64, fmt::Error> {
+    fn address(
+        &self,
+        out: &mut (impl Write + ?Sized),
+        part: &Part<'_>,
+        reloc: &Reloc,
+        at: u64,
+    ) -> Result<u64, fmt::Error> {
         let (size, directive) = match reloc.kind {
             R_BPF_64_ABS64 => (8, ".quad"),
             R_BPF_64_ABS32 => (4, ".long"),
@@ -87,7 +111,7 @@ fn bytes(out: &mut (impl Write + ?Sized), mut data: &[u8], strings: bool) -> fmt
             continue;
         }
         let end = text_len(data);
-        if end > 4 || (strings && end > 0) {
+        if end > 4 || (end > 0 && (strings || end == data.len())) {
             writeln!(out, "    .asciz {}", Quoted(data.get(..end - 1).unwrap_or_default()))?;
             data = data.get(end..).unwrap_or_default();
             continue;

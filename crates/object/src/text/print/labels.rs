@@ -39,7 +39,8 @@ impl Labels {
         let mut at = 0usize;
         for insn in insns {
             starts.set(at);
-            if insn.code != Opcode::CALL && insn.code != Opcode::LD_IMM64
+            if insn.code != Opcode::CALL
+                && insn.code != Opcode::LD_IMM64
                 && let Some(jump) = insn.jump()
                 && let Ok(to) = usize::try_from(at as i64 + 1 + jump.distance(&insn))
                 && to < slots

@@ -7,10 +7,11 @@ use alloc::{borrow::Cow, format, string::String, sync::Arc, vec::Vec};
 use core::fmt::{self, Write};
 
 use skep_btf::{Btf, Endian, ext::Ext};
+use skep_isa::InsnIdx;
 pub use skep_isa::text::Dialect;
 
 use crate::{
-    Errors, Kind, Object,
+    Errors, Kind, Object, SectionIdx,
     elf::{
         Source,
         file::{File, Place, Reloc, Section, Symbol},
@@ -93,13 +94,11 @@ impl Options {
 /// An object file that is printed.
 ///
 /// ```
-/// use skep_object::text::{assemble, print::{Options, Text}};
+/// use skep_object::text::print::{Options, Text};
 ///
-/// let source = "    .section socket,\"ax\",@progbits\n    .globl f\n    .type f,@function\nf:\n    r0 = 0\n    exit\n    .size f,16\n";
-/// let elf = assemble("f.s", source, &Default::default())?.elf;
-/// let printed = Text::open("f.o", &elf.as_slice(), Options::new())?.to_string();
-/// assert!(printed.contains("f:\n    r0 = 0\n    exit\n"));
-/// assert_eq!(assemble("f.s", &printed, &Default::default())?.elf, elf);
+/// let file = include_bytes!("../../../../../fixtures/o/el/exec.bpf.o").as_slice();
+/// let text = Text::open("exec.bpf.o", &file, Options::new())?.to_string();
+/// assert!(text.contains("handle_exec:"));
 /// # Ok::<(), Box<dyn core::error::Error>>(())
 /// ```
 pub struct Text<'a> {
@@ -196,6 +195,19 @@ impl<'a> Text<'a> {
 
     fn symbol(&self, at: u32) -> Option<&Symbol<'a>> {
         self.file.symbols.get(at as usize)
+    }
+
+    /// The names of its sections and functions.
+    pub fn names(&self) -> impl Iterator<Item = &str> + Clone {
+        let functions = self.file.symbols.iter().filter(|symbol| symbol.kind == object::elf::STT_FUNC);
+        self.parts.iter().map(|part| &*part.name).chain(functions.map(|symbol| symbol.name))
+    }
+
+    /// The bytes of so many slots of a section, as they stand in the file; fewer if there are fewer.
+    pub fn bytes(&self, section: SectionIdx, start: InsnIdx, slots: u32) -> &[u8] {
+        let part = self.parts.iter().find(|part| part.position == section.0);
+        let data = part.and_then(|part| part.data.get(start.0 as usize * 8..)).unwrap_or_default();
+        data.get(..slots as usize * 8).unwrap_or(data)
     }
 
     /// Writes the text.

@@ -9,7 +9,12 @@ use crate::elf::{file::Symbol, map_def};
 
 impl Text<'_> {
     /// The attributes of a map, where it is declared.
-    pub(super) fn map_note(&self, out: &mut (impl Write + ?Sized), part: &Part<'_>, symbol: &Symbol<'_>) -> fmt::Result {
+    pub(super) fn map_note(
+        &self,
+        out: &mut (impl Write + ?Sized),
+        part: &Part<'_>,
+        symbol: &Symbol<'_>,
+    ) -> fmt::Result {
         let Some(btf) = self.btf.as_ref().filter(|_| &*part.name == ".maps") else { return Ok(()) };
         let Some(Type::Var(var)) = btf.find(symbol.name, Kind::VAR).and_then(|id| btf.get(id)) else { return Ok(()) };
         let Ok((_, Type::Struct(declaration))) = btf.resolve(var.ty) else { return Ok(()) };

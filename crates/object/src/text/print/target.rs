@@ -43,7 +43,8 @@ impl Text<'_> {
     /// The text of a reference to a symbol and bytes from its beginning, for an operand: `%map(events)`.
     pub(super) fn operand(&self, out: &mut String, symbol: u32, addend: i64) -> bool {
         let Some(found) = self.symbol(symbol) else { return false };
-        let operand = self.kind_of(found);
+        let local = self.section_of(found).and_then(|section| self.local_at(section, addend));
+        let operand = self.kind_of(local.map_or(found, |(symbol, _)| symbol));
         let _ = write!(out, "%{operand}(");
         let done = self.expression(out, symbol, addend);
         out.push(')');
@@ -95,6 +96,10 @@ impl Text<'_> {
     /// The local symbol that a byte of a section belongs to, and the offset within it. An assembler makes a reference to
     /// the section of it again.
     pub(super) fn named_at(&self, section: SectionIdx, at: i64) -> Option<(&str, i64)> {
+        self.local_at(section, at).map(|(symbol, within)| (symbol.name, within))
+    }
+
+    fn local_at(&self, section: SectionIdx, at: i64) -> Option<(&Symbol<'_>, i64)> {
         let at = u64::try_from(at).ok()?;
         let part = self.parts.iter().find(|part| part.position == section.0)?;
         let after = part.symbols.partition_point(|&symbol| self.symbol(symbol).is_some_and(|s| s.value <= at));
@@ -103,7 +108,7 @@ impl Text<'_> {
         let (_, found) = before.find(|(idx, symbol)| {
             symbol.linkage == Linkage::Local && covers(symbol) && self.is_first(*idx) && symbol.kind != elf::STT_NOTYPE
         })?;
-        i64::try_from(at - found.value).ok().map(|within| (found.name, within))
+        i64::try_from(at - found.value).ok().map(|within| (found, within))
     }
 }
 
@@ -113,7 +118,7 @@ fn section_name<'t>(text: &'t Text<'_>, section: SectionIdx) -> &'t str {
 
 /// Whether a section of this name holds variables.
 fn is_variables(name: &str) -> bool {
-    [".data", ".rodata", ".bss"].iter().any(|family| {
-        name.strip_prefix(family).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-    })
+    [".data", ".rodata", ".bss"]
+        .iter()
+        .any(|family| name.strip_prefix(family).is_some_and(|rest| rest.is_empty() || rest.starts_with('.')))
 }

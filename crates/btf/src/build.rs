@@ -157,4 +157,12 @@ impl<'a> Writer<'a> {
     pub fn type_tag(self, text: &str, target: TypeId, attribute: bool) -> TypeId {
         self.write(Kind::TYPE_TAG, text, 0, attribute, target.0, &[])
     }
+
+    /// A type of any kind as words: those of its head behind the name, and what follows it.
+    pub fn raw(self, name: &str, words: &[u32]) -> TypeId {
+        let name = self.edit.string(name).0;
+        let at = |i: usize| words.get(i).copied().unwrap_or(0);
+        self.edit.put(self.id, [name, at(0), at(1)], words.get(2..).unwrap_or_default());
+        self.id
+    }
 }

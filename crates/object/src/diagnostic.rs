@@ -75,6 +75,11 @@ impl<K> Errors<K> {
         if errors.is_empty() { Ok(()) } else { Err(Self(errors)) }
     }
 
+    /// Several errors.
+    pub fn of(errors: Vec<Located<K>>) -> Self {
+        Self(errors)
+    }
+
     /// The errors, in the order in which they were found.
     pub fn iter(&self) -> core::slice::Iter<'_, Located<K>> {
         self.0.iter()

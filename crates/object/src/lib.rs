@@ -21,10 +21,7 @@ mod names;
 pub mod section_def;
 mod section_table;
 mod site;
-pub mod text {
-    //! Objects as text.
-    pub mod print;
-}
+pub mod text;
 mod undefined;
 
 pub use diagnostic::{Diagnostic, Errors, Located};
@@ -39,6 +36,7 @@ pub use section_def::{Attach, SectionDef, SectionFlags, SectionName};
 pub use section_table::SECTIONS;
 pub use site::{Site, SourcePosition};
 pub use skep_btf as btf;
+pub use skep_btf::Endian;
 pub use skep_btf::nearest;
 pub use skep_isa as isa;
 pub use skep_uapi as uapi;

@@ -106,7 +106,19 @@ pub enum Expected {
 impl Error {
     /// The code of the kind of error, the same in every release.
     pub const fn code(&self) -> &'static str {
-        match self.kind {
+        self.kind.code()
+    }
+
+    /// What to do about it, if that can be said.
+    pub const fn help(&self) -> Option<&'static str> {
+        self.kind.help()
+    }
+}
+
+impl ErrorKind {
+    /// The code, the same in every release.
+    pub const fn code(&self) -> &'static str {
+        match self {
             ErrorKind::Unexpected { .. } => "text-unexpected",
             ErrorKind::Range { .. } => "text-number-range",
             ErrorKind::TooFar { .. } => "text-jump-too-far",
@@ -121,7 +133,7 @@ impl Error {
 
     /// What to do about it, if that can be said.
     pub const fn help(&self) -> Option<&'static str> {
-        Some(match self.kind {
+        Some(match self {
             ErrorKind::Range { min: -0x8000_0000, .. } => {
                 "load the value into a register with a 64-bit load and use the register; -1 is all bits set"
             }

@@ -8,7 +8,7 @@ use skep_isa::text as isa;
 use crate::Diagnostic;
 
 /// What is wrong at a place of a source file.
-#[derive(Debug, PartialEq)]
+#[derive(Debug)]
 #[non_exhaustive]
 pub enum Kind {
     /// An instruction that cannot be read.
@@ -186,7 +186,9 @@ impl Diagnostic for Kind {
             Self::UnknownOperand { .. } => {
                 "there are %map, %value, %func, %ksym, %kfunc, %kconfig, %helper, %sym and %core".into()
             }
-            Self::Symbol { .. } => "define it, or declare what another object or the kernel defines with `extern`".into(),
+            Self::Symbol { .. } => {
+                "define it, or declare what another object or the kernel defines with `extern`".into()
+            }
             Self::OperandPlace { operand: "map" | "value" | "ksym" | "kconfig" | "func", .. } => {
                 "an address has 64 bits: load it with `r1 = … ll`, or with `ldimm64 r1, …`".into()
             }
@@ -215,7 +217,9 @@ impl fmt::Display for Kind {
             Self::Operand { operand, name, found, expected } => {
                 write!(f, "`%{operand}({name})` needs {expected}, and `{name}` is {found}")
             }
-            Self::OperandPlace { operand, expected } => write!(f, "`%{operand}(…)` cannot stand here: it needs {expected}"),
+            Self::OperandPlace { operand, expected } => {
+                write!(f, "`%{operand}(…)` cannot stand here: it needs {expected}")
+            }
             Self::UnknownOperand { name, .. } => write!(f, "there is no operand `%{name}(…)`"),
             Self::Expression(why) | Self::Declaration(why) | Self::Initializer(why) | Self::Limit(why) => {
                 f.write_str(why)

@@ -1,0 +1,53 @@
+//! Every example of `docs/assembly.md`.
+
+use std::{fs, path::Path};
+
+use skep_object::{Diagnostic, Errors, text};
+
+struct Example {
+    line: usize,
+    error: Option<String>,
+    text: String,
+}
+
+fn examples() -> Vec<Example> {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/assembly.md");
+    let page = fs::read_to_string(page).unwrap();
+    let (mut found, mut open) = (Vec::new(), None::<Example>);
+    for (at, line) in page.lines().enumerate() {
+        match (&mut open, line.strip_prefix("```")) {
+            (None, Some(info)) if info.split(' ').next() == Some("asm") => {
+                let error = info.strip_prefix("asm error ").map(str::to_owned);
+                open = Some(Example { line: at + 2, error, text: String::new() });
+            }
+            (Some(_), Some("")) => found.extend(open.take()),
+            (Some(example), _) => {
+                example.text.push_str(line);
+                example.text.push('\n');
+            }
+            _ => {}
+        }
+    }
+    found
+}
+
+fn said<K: Diagnostic>(errors: &Errors<K>) -> String {
+    errors.iter().map(|error| format!("  {} [{}]\n", error, error.code())).collect()
+}
+
+#[test]
+fn every_example_is_assembled() {
+    let all = examples();
+    assert!(all.len() > 20, "{} examples", all.len());
+    let mut failed = String::new();
+    for Example { line, error, text } in all {
+        let read = text::read("page.s", &text, &text::Options::default());
+        match (read, error) {
+            (Ok(_), None) => {}
+            (Err(errors), Some(code)) if errors.iter().any(|error| error.code() == code) => {}
+            (Ok(_), Some(code)) => failed += &format!("line {line}: no error, {code} is expected\n"),
+            (Err(errors), _) => failed += &format!("line {line}:\n{}", said(&errors)),
+        }
+    }
+    assert!(failed.is_empty(), "\n{failed}");
+}

@@ -23,6 +23,9 @@ use crate::{
 /// nothing was wished for are left out.
 pub fn open(paths: &[PathBuf], what: &What) -> Result<Vec<Skep>, Failure> {
     let mut opened = Failure::collect(paths.iter().map(|path| read(path)))?;
+    for wish in &what.entry {
+        opened = entry(opened, wish)?;
+    }
     only_known(opened.iter().map(Skep::linked), &what.only)?;
     for wish in &what.set {
         set(&mut opened, wish)?;
@@ -93,6 +96,24 @@ fn something(skep: &Skep, what: &What) -> Result<(), Failure> {
         .file(linked.file())
         .help(format!("ask for some with `--only`: {names}"));
     Err(Failure::new(status::USAGE, report))
+}
+
+/// Makes a function a program, by `FUNC=SECTION`, in every object that has it.
+fn entry(opened: Vec<Skep>, wish: &str) -> Result<Vec<Skep>, Failure> {
+    let usage = |code, message| Failure::new(status::USAGE, Report::new(code, message));
+    let (function, section) = wish.split_once('=').ok_or_else(|| {
+        usage("bad-value", format!("`{wish}` is not of the form FUNC=SECTION")).help("as in `--entry handle=xdp`")
+    })?;
+    let names = || opened.iter().flat_map(|skep| skep.linked().funcs()).map(|f| &*f.name);
+    if names().all(|name| name != function) {
+        let failure = usage("no-such-program", format!("no function is named `{function}`"));
+        return Err(failure.help(near_or_all(function, names().collect())));
+    }
+    let has = |skep: &Skep| skep.linked().funcs().iter().any(|f| *f.name == *function);
+    Failure::collect(opened.into_iter().map(|skep| match has(&skep) {
+        true => skep.set_entry(function, section).map_err(|error| failure(&error.into())),
+        false => Ok(skep),
+    }))
 }
 
 /// Gives a variable the value in `VAR=VALUE`, read by the variable's type, in every object that has it.

@@ -3,7 +3,7 @@
 use alloc::sync::Arc;
 
 use skep_object::{
-    Error, Extern, Function, Ignored, JumpTable, Map, Object, Program, SectionIdx, Site, Variable,
+    Error, Extern, Function, Ignored, JumpTable, Map, Object, Program, SectionIdx, SectionName, Site, Variable,
     btf::{Btf, Endian},
     isa::FuncIdx,
 };
@@ -53,6 +53,26 @@ impl Linked {
     /// The entry programs.
     pub fn programs(&self) -> &[Program] {
         &self.object.programs
+    }
+
+    /// Makes a function a program of a section, whatever section it is in: another type for a program, or a program of a
+    /// function in `.text`. False if there is no such function.
+    #[doc(alias = "bpf_program__set_type")]
+    pub fn set_entry(&mut self, function: &str, section: &str) -> bool {
+        let has_name = |(_, f): &(u32, &Function)| *f.name == *function;
+        let named = || (0..).zip(&self.object.funcs).filter(has_name);
+        let is_program = |(func, _): &(u32, &Function)| self.object.programs.iter().any(|p| p.func.0 == *func);
+        let Some((func, _)) = named().find(is_program).or_else(|| named().next()) else { return false };
+        let (func, section) = (FuncIdx(func), SectionName::parse(section));
+        let autoload = !section.is_optional();
+        match self.object.programs.iter_mut().find(|program| program.func == func) {
+            Some(program) => program.section = section,
+            None => {
+                let at = self.object.programs.partition_point(|program| program.func < func);
+                self.object.programs.insert(at, Program { func, section, autoload });
+            }
+        }
+        true
     }
 
     /// All maps.

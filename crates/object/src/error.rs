@@ -101,13 +101,6 @@ pub enum Kind {
     },
     /// A configuration value of a type that configuration values cannot have.
     KconfigType(Arc<str>),
-    /// Something that this version does not do yet.
-    Unsupported {
-        /// What it is.
-        what: &'static str,
-        /// The section.
-        section: Arc<str>,
-    },
     /// What declares a map is not a declaration of a map.
     MapDeclaration(&'static str),
     /// A map's declaration has an attribute that is not known.
@@ -197,7 +190,6 @@ impl Diagnostic for Kind {
             Self::Undefined { what: Missing::Map, .. } => "undefined-map",
             Self::Undefined { what: Missing::Variable, .. } => "undefined-variable",
             Self::KconfigType(_) => "kconfig-type",
-            Self::Unsupported { .. } => "object-unsupported",
             Self::MapDeclaration(_) => "map-declaration",
             Self::MapAttribute { .. } => "map-attribute",
             Self::MapEncoding { .. } => "map-encoding",

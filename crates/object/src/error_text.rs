@@ -17,7 +17,6 @@ impl Kind {
             Self::NoBtf(_) => "compile with `-g`, and do not strip `.BTF` (`llvm-strip -g` keeps it)",
             Self::Undefined { what, name, near, .. } => return Some(undefined_help(*what, name, near.as_ref()).into()),
             Self::KconfigType(_) => "use bool, char, an integer, `enum libbpf_tristate` or an array of char",
-            Self::Unsupported { .. } => "leave it out, or guard its use with a build option",
             Self::MapAttribute { near: Some(near), .. } => {
                 return Some(Cow::Owned(format!("did you mean `{near}`?")));
             }
@@ -140,7 +139,6 @@ impl fmt::Display for Kind {
                 write!(f, "undefined {what} `{name}`: {why}")
             }
             Self::KconfigType(name) => write!(f, "`{name}` has a type that no configuration value has"),
-            Self::Unsupported { what, section } => write!(f, "{what} are not supported yet (section {section})"),
             Self::MapDeclaration(why) => f.write_str(why),
             Self::MapAttribute { name, .. } => write!(f, "unknown attribute `{name}`"),
             Self::MapEncoding { name, .. } => write!(f, "the attribute `{name}` is not written as it must be"),

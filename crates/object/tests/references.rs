@@ -140,13 +140,6 @@ fn what_cannot_be_reached_fails_only_who_reaches_for_it() {
             made.symbol("variable", GLOBAL, OBJECT, section, 0, 8)
         })
     };
-    for (name, what) in [(".addr_space.1", "arena variables"), (".jumptables", "jump tables"), (".percpu", "per-CPU")] {
-        let object = in_section(name);
-        assert_eq!(refused(&object), ["object-unsupported"], "{name}");
-        assert!(object.refused[0].to_string().contains(what), "{}", object.refused[0]);
-        assert_eq!(object.ignored[0].site.section.as_deref(), Some(name));
-    }
-    assert_eq!(refused(&in_section("maps")), ["object-unsupported"]);
     assert_eq!(refused(&in_section(".eh_frame")), ["elf-reloc-target"]);
     let common = loads(|made| made.symbol("tentative", GLOBAL, OBJECT, COMMON, 8, 8));
     assert_eq!(refused(&common), ["elf-reloc-target"]);

@@ -118,6 +118,22 @@ impl Skep {
         Self { reloc: self.reloc.max_entries(map, entries), ..self }
     }
 
+    /// Makes a function a program as if it stood in this section: gives a program another type, or takes a function of
+    /// `.text` for one.
+    ///
+    /// # Errors
+    /// `no-such-program` if there is no such function.
+    #[doc(alias = "bpf_program__set_type")]
+    pub fn set_entry(mut self, function: &str, section: &str) -> Result<Self, Error> {
+        if self.linked.set_entry(function, section) {
+            return Ok(self);
+        }
+        let names = self.linked.funcs().iter().map(|f| &*f.name);
+        let nearest = nearest(function, names).map(str::to_owned);
+        let site = Site::file(self.linked.file()).symbol(function);
+        Err(at(&site, Kind::Missing { what: Thing::Program, name: function.to_owned(), nearest }))
+    }
+
     /// Creates a map, or does not, whatever the object says: struct_ops variables of `?.struct_ops` sections are not
     /// created unless asked for.
     #[doc(alias = "bpf_map__set_autocreate")]

@@ -176,11 +176,10 @@ fn hook_of(program: &Program) -> Option<AttachType> {
 /// Whether relocation lacks something that another kernel, or a later version of this library, has.
 fn is_elsewhere(kind: &reloc::Kind) -> bool {
     use reloc::Kind::{
-        AttachTargetAbsent, ExternAbsent, Feature, NoAttachTarget, NoStructOps, NoSuchModule, Refused, StructOps,
-        Unavailable, Unsupported,
+        AttachTargetAbsent, ExternAbsent, Feature, NoAttachTarget, NoStructOps, NoSuchModule, StructOps, Unavailable,
+        Unsupported,
     };
     match kind {
-        Refused(error) => matches!(error.kind(), crate::object::Kind::Unsupported { .. }),
         Unavailable(_) | Feature(_) | Unsupported { .. } => true,
         ExternAbsent { .. } | AttachTargetAbsent { .. } | NoAttachTarget { .. } | NoSuchModule { .. } => true,
         NoStructOps { .. } | StructOps { .. } => true,

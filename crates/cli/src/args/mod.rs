@@ -88,6 +88,9 @@ pub struct What {
     /// Set a global variable, or a member of a struct_ops variable, before loading; can be given several times.
     #[arg(long, value_name = "VAR=VALUE")]
     pub set: Vec<String>,
+    /// Take a function for a program of a section, such as `handle=xdp`; can be given several times.
+    #[arg(long, value_name = "FUNC=SECTION")]
+    pub entry: Vec<String>,
     /// Create this map although its section begins with `?`; can be given several times.
     #[arg(long, value_name = "MAP")]
     pub create: Vec<String>,

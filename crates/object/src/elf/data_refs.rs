@@ -82,7 +82,7 @@ impl<'a> Reader<'a> {
                 let (func, at) = self.func_at(section, slot)?;
                 Ref::Func { func, at }
             }
-            Role::Maps => Ref::Map(self.map_at(symbol, offset)?),
+            Role::Maps | Role::LegacyMaps => Ref::Map(self.map_at(symbol, offset)?),
             Role::Data(_) => Ref::Value { map: tables.data_map(section)?, off: offset as u32 },
             _ => return None,
         };

@@ -17,8 +17,9 @@
 //! | `Extern` of another object | wide load | 0 | `imm`, in bytes |
 //!
 //! # Functions
-//! Every symbol of type FUNC in an executable section is one. Those of `.text` and `.text.*`, and local ones of any
-//! section, are subprograms; the others are entry programs. Code that no symbol names (what a strong definition left of
+//! Every symbol of type FUNC in an executable section is one. Those of `.text` and `.text.*` are subprograms; so are local
+//! ones of other sections, unless the section's name is that of programs and nothing refers to them. The others are entry
+//! programs. Code that no symbol names (what a strong definition left of
 //! a weak one) is not part of the object.
 
 use alloc::{string::String, sync::Arc, vec::Vec};
@@ -33,6 +34,7 @@ mod externs;
 pub(crate) mod file;
 mod info;
 mod jump_tables;
+mod legacy_maps;
 pub(crate) mod map_def;
 mod maps;
 mod reader;
@@ -70,6 +72,7 @@ pub fn read_from(file: &str, source: &dyn Source) -> Result<Object, Errors<Kind>
     let mut reader = Reader::new(file)?;
     reader.read_code();
     reader.read_declared_maps();
+    reader.read_legacy_maps();
     reader.read_data_maps();
     reader.read_externs();
     reader.read_struct_ops();

@@ -2,9 +2,9 @@
 
 use alloc::{borrow::Cow, sync::Arc, vec::Vec};
 
-use hashbrown::HashMap;
+use hashbrown::{HashMap, HashSet};
 use skep_btf::Btf;
-use skep_isa::{FuncIdx, InsnIdx, Meta, Ref};
+use skep_isa::{FuncIdx, Insn, InsnIdx, MapIdx, Meta, Ref};
 
 use super::{
     Names,
@@ -33,6 +33,8 @@ pub(super) struct Reader<'a> {
     pub maps: Vec<Map>,
     /// Where the first maps are declared, at the same positions.
     pub declarations: Vec<Declaration>,
+    /// Where maps are declared the old way.
+    pub legacy_maps: HashMap<(SectionIdx, u64), MapIdx>,
     pub vars: Vec<Variable>,
     pub externs: Vec<Extern>,
     pub jump_tables: Vec<JumpTable>,
@@ -63,6 +65,7 @@ impl<'a> Reader<'a> {
             funcs: Vec::new(),
             maps: Vec::new(),
             declarations: Vec::new(),
+            legacy_maps: HashMap::new(),
             vars: Vec::new(),
             externs: Vec::new(),
             jump_tables: Vec::new(),
@@ -81,10 +84,11 @@ impl<'a> Reader<'a> {
         for (i, role) in self.roles.iter().enumerate() {
             let idx = SectionIdx(i as u32);
             let reason = match *role {
-                Role::Unsupported { reason, .. } => reason,
                 Role::Unknown => "a section of no known name or type",
                 Role::Relocations => match self.target_role(idx) {
-                    Some(Role::Data(_)) => "addresses in initialised data are not filled in: they stay 0",
+                    Some(Role::Data(_)) => {
+                        "addresses in initialised data are not filled in: programs that read them are refused"
+                    }
                     _ => continue,
                 },
                 _ => continue,
@@ -196,7 +200,11 @@ impl<'a> Reader<'a> {
     }
 
     fn programs(&self) -> Vec<Program> {
-        let entries = self.funcs.iter().enumerate().filter(|(_, f)| self.is_entry(f));
+        let called = self.called();
+        let is_entry = |(i, f): &(usize, &Function)| {
+            self.is_entry(f) || self.is_static_entry(f) && !called.contains(&FuncIdx(*i as u32))
+        };
+        let entries = self.funcs.iter().enumerate().filter(is_entry);
         let mut programs: Vec<Program> = Vec::new();
         let tables = self.tables();
         for (i, func) in entries {
@@ -210,6 +218,25 @@ impl<'a> Reader<'a> {
             programs.push(Program { func, section, autoload });
         }
         programs
+    }
+
+    /// Whether a static function stands where only programs stand.
+    pub fn is_static_entry(&self, func: &Function) -> bool {
+        func.linkage == Linkage::Local
+            && matches!(self.role(func.section), Some(Role::Code { text: false }))
+            && self.file.section(func.section).is_some_and(|s| SectionName::parse(&s.name).def.is_some())
+    }
+
+    /// The functions that others refer to.
+    fn called(&self) -> HashSet<FuncIdx> {
+        if !self.funcs.iter().any(|f| self.is_static_entry(f)) {
+            return HashSet::new();
+        }
+        let referred = |insn: &Insn| match insn.meta.reference() {
+            Some(Ref::Func { func, .. }) => Some(func),
+            _ => None,
+        };
+        self.funcs.iter().flat_map(|f| f.insns.iter().filter_map(referred)).collect()
     }
 
     /// The functions that struct_ops variables name, and whether one of those is created by default.

@@ -137,20 +137,16 @@ impl<'a> Reader<'a> {
                 let (func, at) = self.code_at(section, offset as i64)?;
                 Ok((Ref::Func { func, at }, pseudo::FUNC))
             }
-            Role::Maps => match self.map_at(symbol, offset) {
+            Role::Maps | Role::LegacyMaps => match self.map_at(symbol, offset) {
                 Some(map) => Ok((Ref::Map(map), pseudo::MAP_FD)),
                 // Its declaration was refused, and that is the error.
                 None if !self.errors.is_empty() => Ok((Ref::Map(MapIdx(0)), pseudo::MAP_FD)),
-                None => Err(self.unreachable(reloc, "no map is declared at this place of `.maps`")),
+                None => Err(self.unreachable(reloc, "no map is declared at this place of its section")),
             },
             Role::Data(_) => match tables.data_map(section) {
                 Some(map) => Ok((Ref::Value { map, off: offset as u32 }, pseudo::MAP_VALUE)),
                 None => Err(self.unreachable(reloc, "its section is empty")),
             },
-            Role::Unsupported { what, .. } => {
-                let section = self.file.section(section).map_or_else(|| "".into(), |s| s.name.clone());
-                Err(Kind::Unsupported { what, section })
-            }
             Role::StructOps { .. } => {
                 Err(self.unreachable(reloc, "programs cannot read variables of struct_ops sections"))
             }

@@ -16,6 +16,8 @@ pub(super) enum Role {
     Data(DataSection),
     /// Declarations of maps.
     Maps,
+    /// Declarations of maps of the old form.
+    LegacyMaps,
     /// Tables for computed jumps.
     JumpTables,
     /// `.struct_ops` and its variants.
@@ -24,8 +26,6 @@ pub(super) enum Role {
     Known,
     /// Relocations of another section.
     Relocations,
-    /// What this version cannot do; an error only if something refers to it.
-    Unsupported { what: &'static str, reason: &'static str },
     /// What no BPF object needs at run time.
     Tooling,
     /// Anything else.
@@ -38,12 +38,8 @@ impl Role {
         match name {
             "license" | "version" | ".BTF" | ".BTF.ext" => return Self::Known,
             ".maps" => return Self::Maps,
-            "maps" => {
-                return Self::Unsupported {
-                    what: "maps declared as `struct bpf_map_def`",
-                    reason: "the old form of map declarations; declare the maps in `.maps`",
-                };
-            }
+            "maps" => return Self::LegacyMaps,
+            _ if name.starts_with("maps/") => return Self::LegacyMaps,
             _ => {}
         }
         match section.sh_type {

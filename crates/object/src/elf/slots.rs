@@ -86,7 +86,8 @@ impl<'a> Reader<'a> {
 
     fn entry_at(&self, symbol: &Symbol<'a>, offset: u64) -> Option<FuncIdx> {
         let func = self.start_at(symbol, offset)?;
-        self.is_entry(&self.funcs[func.at()]).then_some(func)
+        let f = &self.funcs[func.at()];
+        (self.is_entry(f) || self.is_static_entry(f)).then_some(func)
     }
 
     /// The function that begins at an offset of a symbol's section.
@@ -99,8 +100,10 @@ impl<'a> Reader<'a> {
     /// The map that is declared at an offset of a symbol's section.
     pub fn map_at(&self, symbol: &Symbol<'a>, offset: u64) -> Option<MapIdx> {
         let Place::Section(section) = symbol.place else { return None };
-        if self.role(section) != Some(Role::Maps) {
-            return None;
+        match self.role(section) {
+            Some(Role::Maps) => {}
+            Some(Role::LegacyMaps) => return self.legacy_map_at(section, offset),
+            _ => return None,
         }
         let idx = self.declarations.partition_point(|d| u64::from(d.offset) < offset);
         let declaration = self.declarations.get(idx)?;

@@ -323,7 +323,9 @@ fn extend(last: Option<&mut Ty>, name: Option<String>, keys: &Keys<'_>) -> Resul
             vars.push((keys.id("type_id")?, keys.number("offset")?, keys.number("size")?));
         }
         _ => {
-            return Err(Kind::Btf("a line that begins with `[` and the number of a type is expected".to_owned().into()));
+            return Err(Kind::Btf(
+                "a line that begins with `[` and the number of a type is expected".to_owned().into(),
+            ));
         }
     }
     Ok(())

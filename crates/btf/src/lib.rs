@@ -40,6 +40,7 @@ pub mod check;
 pub mod core;
 mod decode;
 mod dedup;
+pub mod diff;
 mod display;
 mod distill;
 mod downgrade;

@@ -31,7 +31,7 @@ fn main() -> ExitCode {
         Verb::Dump(args) => (args.json, cmd::dump(args).map(done)),
         Verb::Reloc(args) => (args.json, cmd::reloc(args).map(done)),
         Verb::Check(args) => (args.json, cmd::check::check(args)),
-        Verb::Btf(args) => (cmd::btf::is_json(args), cmd::btf::btf(args).map(done)),
+        Verb::Btf(args) => (cmd::btf::is_json(args), cmd::btf::btf(args)),
         Verb::Completions { shell } => {
             clap_complete::generate(*shell, &mut Cli::command(), "skep", &mut std::io::stdout());
             (false, Ok(0))

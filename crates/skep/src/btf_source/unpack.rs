@@ -55,7 +55,8 @@ impl Format {
 
     /// A reader of what `data` unpacks to, that takes memory in proportion to `limit` at most.
     pub(super) fn reader(self, data: &[u8], limit: usize) -> Result<Box<dyn Read + '_>, Kind> {
-        let kib = u32::try_from(limit / 1024).unwrap_or(u32::MAX).saturating_add(1 << 11);
+        // As much as `xz -9` wants, whatever the limit.
+        let kib = u32::try_from(limit / 1024).unwrap_or(u32::MAX).max(66 << 10);
         let window = (limit as u64).clamp(1 << 20, 1 << 27);
         Ok(match self {
             Self::Gzip => Box::new(flate2::read::GzDecoder::new(data)),

@@ -2,6 +2,7 @@
 
 mod check;
 mod dedup;
+mod diff;
 mod dump;
 mod find;
 mod merge;
@@ -11,6 +12,7 @@ use clap::{Args, Subcommand};
 
 pub use check::Check;
 pub use dedup::Dedup;
+pub use diff::Diff;
 pub use dump::{Dump, Format};
 pub use find::Find;
 pub use merge::{Endian, Merge};
@@ -39,6 +41,8 @@ pub enum Verb {
     Dump(Dump),
     /// Find types by name, where their members are, and who uses them.
     Find(Find),
+    /// Say what changed from one kernel's types to another's.
+    Diff(Diff),
     /// Make equal types one.
     Dedup(Dedup),
     /// Put types together.

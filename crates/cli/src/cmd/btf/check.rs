@@ -209,7 +209,7 @@ impl Checked {
         (by_release || by_kernel).then(|| {
             Failure::new(
                 status::REFUSED,
-                Report::new("btf-refused", format!("{who} refuses these types")).file(&self.name),
+                Report::new("btf-refused", format!("refused by {who}")).file(&self.name),
             )
         })
     }

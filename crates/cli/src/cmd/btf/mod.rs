@@ -2,6 +2,7 @@
 
 mod check;
 mod dedup;
+mod diff;
 mod dump;
 mod find;
 mod merge;
@@ -17,6 +18,7 @@ pub fn is_json(args: &Btf) -> bool {
     match &args.verb {
         Verb::Dump(_) => false,
         Verb::Find(args) => args.json,
+        Verb::Diff(args) => args.json,
         Verb::Dedup(args) => args.json,
         Verb::Merge(args) => args.json,
         Verb::Min(args) => args.json,
@@ -24,9 +26,10 @@ pub fn is_json(args: &Btf) -> bool {
     }
 }
 
-/// Runs the verb.
-pub fn btf(args: &Btf) -> Result<(), Failure> {
+/// Runs the verb; gives the exit status.
+pub fn btf(args: &Btf) -> Result<u8, Failure> {
     match &args.verb {
+        Verb::Diff(args) => return diff::diff(args),
         Verb::Dump(args) => dump::dump(args),
         Verb::Find(args) => find::find(args),
         Verb::Dedup(args) => dedup::dedup(args),
@@ -34,4 +37,5 @@ pub fn btf(args: &Btf) -> Result<(), Failure> {
         Verb::Min(args) => min::min(args),
         Verb::Check(args) => check::check(args),
     }
+    .map(|()| 0)
 }

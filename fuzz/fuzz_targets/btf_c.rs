@@ -1,9 +1,9 @@
-//! A C header of any BTF: it ends, and its braces match.
+//! Any BTF printed: a C header that ends, and whose braces match; a listing of all types, as JSON that can be read.
 
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use skep_btf::{Btf, c};
+use skep_btf::{Btf, c, list};
 
 fuzz_target!(|data: &[u8]| {
     let Ok(btf) = Btf::parse(data) else { return };
@@ -12,4 +12,10 @@ fuzz_target!(|data: &[u8]| {
         assert_eq!(text.matches('{').count(), text.matches('}').count());
     }
     assert!(text.len() <= (1 << 20) + 64 * data.len());
+    text.clear();
+    list::text(&mut text, &btf, btf.ids()).expect("a string has room");
+    assert!(text.lines().filter(|line| line.starts_with('[')).count() >= btf.len() as usize);
+    text.clear();
+    list::json(&mut text, &btf, btf.ids()).expect("a string has room");
+    serde_json::from_str::<serde::de::IgnoredAny>(&text).expect("JSON can be read");
 });

@@ -15,9 +15,9 @@ use crate::{
 /// How many passes there are at a time over large BTF.
 const LANES: usize = 4;
 /// Type sections below this size in bytes are passed over in one go.
-const SMALL: usize = 1 << 18;
+const SMALL: usize = if cfg!(fuzzing) { 1 << 6 } else { 1 << 18 };
 /// So many types that hold together make a guess.
-const PROBES: u32 = 48;
+const PROBES: u32 = if cfg!(fuzzing) { 3 } else { 48 };
 /// The words at which a guess may begin.
 const GUESSES: usize = 1 << 10;
 

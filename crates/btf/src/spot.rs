@@ -16,10 +16,10 @@ use crate::{
 /// The most places of a name that are looked for in one pass over the types.
 const MAX_PLACES: usize = 4;
 /// So many types are looked at one by one first.
-const FRONT_TYPES: u32 = 4096;
+const FRONT_TYPES: u32 = if cfg!(fuzzing) { 2 } else { 4096 };
 /// Names that stand farther in front than this are the names of the first types, and numbers as small as their offsets
 /// stand everywhere.
-const FRONT: u32 = 1 << 14;
+const FRONT: u32 = if cfg!(fuzzing) { 4 } else { 1 << 14 };
 /// The words that are compared at a time.
 const BLOCK: usize = 64;
 

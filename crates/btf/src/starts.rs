@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// Type sections up to this size in bytes have all beginnings kept.
-const SMALL: u32 = 1 << 18;
+const SMALL: u32 = if cfg!(fuzzing) { 1 << 6 } else { 1 << 18 };
 /// In larger ones, one of `1 << SPARSE` is.
 const SPARSE: u32 = 4;
 

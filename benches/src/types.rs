@@ -28,11 +28,11 @@ fn skep(names: &[String]) -> Result<(f64, f64, f64)> {
     let btf = target.vmlinux()?;
     let open = micros(began);
     let began = Instant::now();
-    black_box(btf.find(&names[0], skep::btf::Kind::STRUCT));
+    black_box(btf.find_kind(&names[0], skep::btf::Kind::STRUCT));
     let first = micros(began);
     let began = Instant::now();
     for name in names {
-        black_box(btf.find(name, skep::btf::Kind::STRUCT));
+        black_box(btf.find_kind(name, skep::btf::Kind::STRUCT));
     }
     Ok((open, first, micros(began)))
 }

@@ -17,7 +17,7 @@ const ALL_SYMBOLS: Need = Need::Option("CONFIG_KALLSYMS_ALL");
 /// Kernels that were built with an old pahole name no variables in their types.
 const VARIABLES: Need = Need::Host(|| {
     let types = std::fs::read("/sys/kernel/btf/vmlinux").ok().and_then(|bytes| Btf::parse(bytes).ok())?;
-    let found = types.find("runqueues", Kind::VAR);
+    let found = types.find_kind("runqueues", Kind::VAR);
     found.is_none().then(|| "this kernel's types name no variables; its pahole left them out".into())
 });
 

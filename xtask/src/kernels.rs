@@ -62,7 +62,7 @@ pub fn run(whole: &Path) -> Outcome {
 fn types(whole: &Btf, small: &Btf) -> Vec<u8> {
     let mut edit = Edit::of(small);
     for name in ENUMS {
-        copy(whole, whole.find(name, Kind::ENUM), &mut edit);
+        copy(whole, whole.find_kind(name, Kind::ENUM), &mut edit);
     }
     // Flags of maps have no enum with a name.
     let flags = whole.kinds().filter(|(id, kind)| *kind == Kind::ENUM && whole.name(*id).is_empty());
@@ -73,21 +73,21 @@ fn types(whole: &Btf, small: &Btf) -> Vec<u8> {
     copy(whole, flags, &mut edit);
     let int = edit.add().int(Int { name: "int", size: 4, bits: 32, offset: 0, encoding: 1 });
     let proto = edit.add().func_proto(TypeId::VOID, &[]);
-    for name in FUNCS.iter().filter(|name| whole.find(name, Kind::FUNC).is_some()) {
+    for name in FUNCS.iter().filter(|name| whole.find_kind(name, Kind::FUNC).is_some()) {
         edit.add().func(name, proto, 0);
     }
     // Functions that programs call are compared by their types.
-    let task = small.find("task_struct", Kind::STRUCT).unwrap_or(TypeId::VOID);
+    let task = small.find_kind("task_struct", Kind::STRUCT).unwrap_or(TypeId::VOID);
     let task = edit.add().ptr(task);
     let param = [Param { name: "p", ty: task }];
     for (name, ret) in [("bpf_task_acquire", task), ("bpf_task_release", TypeId::VOID)] {
-        if whole.find(name, Kind::FUNC).is_some() {
+        if whole.find_kind(name, Kind::FUNC).is_some() {
             let proto = edit.add().func_proto(ret, &param);
             edit.add().func(name, proto, 1);
         }
     }
     for name in TRACEPOINTS.iter().map(|name| format!("btf_trace_{name}")) {
-        if whole.find(&name, Kind::TYPEDEF).is_some() {
+        if whole.find_kind(&name, Kind::TYPEDEF).is_some() {
             edit.add().typedef(&name, int);
         }
     }

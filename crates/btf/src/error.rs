@@ -58,6 +58,8 @@ pub enum ErrorKind {
     WrongKind(Kind),
     /// A member, parameter, value or variable beyond the last.
     NoSuchElement(u32),
+    /// A name that no type of the wanted kind has.
+    NoSuchName(Box<NoSuchName>),
     /// A path to a member that names one which the type does not have.
     NoSuchMember(Box<NoSuchMember>),
     /// A chain of types that is longer than any sensible one, or a cycle.
@@ -73,6 +75,17 @@ pub enum ErrorKind {
         /// In which way.
         why: &'static str,
     },
+}
+
+/// A name that no type of some kind has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NoSuchName {
+    /// The kind, as in `struct`.
+    pub word: &'static str,
+    /// The name asked for.
+    pub name: String,
+    /// The name that was meant, perhaps.
+    pub nearest: Option<String>,
 }
 
 /// A member that a type does not have.
@@ -110,6 +123,7 @@ impl Error {
             ErrorKind::NoSuchType(_) => "btf-no-such-type",
             ErrorKind::WrongKind(_) => "btf-wrong-kind",
             ErrorKind::NoSuchElement(_) => "btf-no-such-element",
+            ErrorKind::NoSuchName(_) => "btf-no-such-name",
             ErrorKind::NoSuchMember(_) => "btf-no-such-member",
             ErrorKind::TooDeep => "btf-too-deep",
             ErrorKind::NoSize => "btf-no-size",
@@ -144,6 +158,10 @@ impl fmt::Display for Error {
             ErrorKind::NoSuchType(id) => write!(f, "there is no type {}", id.0),
             ErrorKind::WrongKind(kind) => write!(f, "this cannot be done to a type of kind {}", kind.name()),
             ErrorKind::NoSuchElement(i) => write!(f, "there is no element {i}"),
+            ErrorKind::NoSuchName(missing) => {
+                write!(f, "there is no {} `{}`", missing.word, missing.name)?;
+                missing.nearest.as_ref().map_or(Ok(()), |nearest| write!(f, "; did you mean `{nearest}`?"))
+            }
             ErrorKind::NoSuchMember(missing) => {
                 write!(f, "`{}` has no member `{}`", missing.of, missing.member)?;
                 missing.nearest.as_ref().map_or(Ok(()), |nearest| write!(f, "; did you mean `{nearest}`?"))

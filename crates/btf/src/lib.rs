@@ -4,8 +4,10 @@
 //! where each type begins; a type is decoded when it is looked at, borrowing its names from the bytes. Split BTF (a
 //! module's over the kernel's) is a `Btf` with a base; type ids and string offsets continue where the base ends.
 //!
-//! - By name: [`Btf::find`] and its like one name at a time, [`Btf::find_many`] all that are needed in one pass.
-//! - Into a type: [`Btf::path`], [`Btf::size`], [`Btf::resolve`]; as C: [`Btf::spelled`], as a header: [`c`]; its bytes: [`value`].
+//! - By name: [`Btf::find`], `btf.find::<Struct>("task_struct")`, and from there to members and what they are made of:
+//!   [`typed`]. Ids by name: [`Btf::find_kind`] and its like one name at a time, [`Btf::find_many`] all that are needed in one pass.
+//! - Into a type: [`Btf::at`], [`Btf::path`], [`Btf::size`], [`Btf::resolve`]; as C: [`Btf::spelled`], as a header: [`c`],
+//!   as a listing: [`list`]; its bytes: [`value`].
 //! - To change and to write: [`Edit`]; for kernels that know less: [`downgrade`]; with equal types made
 //!   one: [`dedup`].
 //! - About instructions: [`ext`]; what a kernel's types mean for them: [`core`].
@@ -19,7 +21,7 @@
 //! edit.add().structure("task", 12, &[pid]);
 //!
 //! let btf = Btf::parse(edit.finish())?;
-//! let task = btf.find("task", Kind::STRUCT).ok_or("not found")?;
+//! let task = btf.find_kind("task", Kind::STRUCT).ok_or("not found")?;
 //! assert_eq!(btf.path(task, "pid")?.bit_offset, 64);
 //! assert_eq!(btf.spelled(task), "struct task");
 //! # Ok::<(), Box<dyn std::error::Error>>(())
@@ -32,6 +34,7 @@
 
 extern crate alloc;
 
+mod align;
 mod btf;
 mod build;
 mod bytes;
@@ -68,6 +71,7 @@ mod shape;
 mod split;
 mod spot;
 mod starts;
+pub mod typed;
 mod types;
 mod users;
 pub mod value;
@@ -80,7 +84,7 @@ pub use dedup::{Deduped, dedup, dedup_keeping};
 pub use distill::{Distilled, distill, relocate};
 pub use downgrade::downgrade;
 pub use edit::Edit;
-pub use error::{Error, ErrorKind, NoSuchMember};
+pub use error::{Error, ErrorKind, NoSuchMember, NoSuchName};
 pub use kind::{Kind, KindRow};
 pub use matches::Matches;
 pub use merge::Appended;

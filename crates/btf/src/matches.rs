@@ -9,7 +9,7 @@ use crate::{
 impl Btf {
     /// The first type with a name and kind, the base's before its own.
     #[doc(alias = "btf__find_by_name_kind")]
-    pub fn find(&self, name: &str, kind: Kind) -> Option<TypeId> {
+    pub fn find_kind(&self, name: &str, kind: Kind) -> Option<TypeId> {
         self.find_all(name).of(kind).next()
     }
 

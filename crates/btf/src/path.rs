@@ -31,19 +31,26 @@ impl Btf {
     /// `btf-no-such-member` with the part of the path that leads nowhere; `btf-no-such-type`, `btf-too-deep`,
     /// `btf-no-size`.
     pub fn path(&self, root: TypeId, path: &str) -> Result<Place, Error> {
-        let mut place = Place { ty: root, bit_offset: 0, bit_size: 0 };
+        self.path_and_name(root, path).map(|(place, _)| place)
+    }
+
+    /// The same with the name of the member; empty for an element.
+    pub(crate) fn path_and_name(&self, root: TypeId, path: &str) -> Result<(Place, &str), Error> {
+        let (mut place, mut last) = (Place { ty: root, bit_offset: 0, bit_size: 0 }, "");
         for step in path.split('.').filter(|_| !path.is_empty()) {
             let (name, positions) = step.split_once('[').map_or((step, None), |(name, rest)| (name, Some(rest)));
             if !name.is_empty() || positions.is_none() {
-                let next = self.member(place.ty, name)?;
+                let (next, member) = self.member_and_name(place.ty, name)?;
+                last = member;
                 let bit_offset = place.bit_offset.saturating_add(next.bit_offset);
                 place = Place { bit_offset, ..next };
             }
             for position in positions.into_iter().flat_map(|positions| positions.split('[')) {
                 place = self.element(place, position)?;
+                last = "";
             }
         }
-        Ok(place)
+        Ok((place, last))
     }
 
     /// The member of a struct or union with a name, through anonymous structs and unions.
@@ -51,6 +58,10 @@ impl Btf {
     /// # Errors
     /// As [`Btf::path`].
     pub fn member(&self, of: TypeId, name: &str) -> Result<Place, Error> {
+        self.member_and_name(of, name).map(|(place, _)| place)
+    }
+
+    fn member_and_name(&self, of: TypeId, name: &str) -> Result<(Place, &str), Error> {
         let mut search = Search { btf: self, name, left: MAX_MEMBERS };
         let found = match self.resolve(of)?.1 {
             Type::Struct(composite) | Type::Union(composite) => search.within(composite, 0, MAX_DEPTH),
@@ -87,21 +98,21 @@ impl Btf {
     }
 }
 
-struct Search<'a> {
+struct Search<'a, 'n> {
     btf: &'a Btf,
-    name: &'a str,
+    name: &'n str,
     left: u32,
 }
 
-impl Search<'_> {
-    fn within(&mut self, composite: Composite<'_>, before: u64, depth: u32) -> Option<Place> {
+impl<'a> Search<'a, '_> {
+    fn within(&mut self, composite: Composite<'a>, before: u64, depth: u32) -> Option<(Place, &'a str)> {
         let depth = depth.checked_sub(1)?;
         for member in composite.members() {
             self.left = self.left.checked_sub(1)?;
             let Member { name, ty, bit_offset, bit_size } = member;
             let bit_offset = before.saturating_add(bit_offset.into());
             if name == self.name && !name.is_empty() {
-                return Some(Place { ty, bit_offset, bit_size });
+                return Some((Place { ty, bit_offset, bit_size }, name));
             }
             if !name.is_empty() {
                 continue;

@@ -76,17 +76,17 @@ fn a_module_moves_to_another_kernel() {
     assert_eq!((task.size, task.len), (16, 0), "no more than the size");
     let over = Btf::parse_split(distilled.split.clone(), small.clone()).unwrap();
     over.check_references().unwrap();
-    assert_eq!(over.spelled(distilled.id(btf.find("own", Kind::STRUCT).unwrap())), "struct own");
+    assert_eq!(over.spelled(distilled.id(btf.find_kind("own", Kind::STRUCT).unwrap())), "struct own");
 
     // Another kernel: other ids, another size of what is only pointed to.
     for (pad, size) in [(0, 16), (7, 24)] {
         let other = Arc::new(Btf::parse(kernel(pad, size).finish()).unwrap());
         let moved = relocate(&over, &other).unwrap();
-        let find = |btf: &Btf| btf.find("own_open", Kind::FUNC).unwrap();
+        let find = |btf: &Btf| btf.find_kind("own_open", Kind::FUNC).unwrap();
         assert_eq!(moved.len(), over.len());
         let text = |btf: &Btf, depth| describe(btf, find(btf), depth);
         assert_eq!(text(&moved, 4), text(&btf, 4));
-        let own = moved.find("own", Kind::STRUCT).unwrap();
+        let own = moved.find_kind("own", Kind::STRUCT).unwrap();
         let Some(Type::Ptr(task)) = moved.get(moved.path(own, "task").unwrap().ty) else { panic!("no pointer") };
         assert_eq!(moved.size(task).unwrap(), u64::from(size), "that of the new kernel");
         let wide = moved.path(own, "wide").unwrap();
@@ -117,7 +117,7 @@ fn what_another_kernel_lacks_is_named() {
     let mut other = kernel(0, 24);
     other.add().structure("task", 16, &[]);
     let moved = relocate(&over, &Arc::new(Btf::parse(other.finish()).unwrap())).unwrap();
-    assert_eq!(moved.size(moved.find("holds", Kind::STRUCT).unwrap()).unwrap(), 16);
+    assert_eq!(moved.size(moved.find_kind("holds", Kind::STRUCT).unwrap()).unwrap(), 16);
     // A declared union is no struct.
     assert_eq!(distill(&base).unwrap_err().code(), "btf-no-base");
 }

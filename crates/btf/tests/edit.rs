@@ -90,7 +90,7 @@ fn split_btf_continues_its_base() {
     assert_eq!((own, same_name), (TypeId(20), TypeId(21)));
     let split = Btf::parse_split(edit.finish(), base.clone()).unwrap();
     assert_eq!((split.name(own), split.name(TypeId(4)), split.len()), ("mine", "s", 2));
-    assert_eq!(split.find("s", Kind::STRUCT), Some(TypeId(4)));
+    assert_eq!(split.find_kind("s", Kind::STRUCT), Some(TypeId(4)));
     assert_eq!(split.find_own("s", Kind::STRUCT), Some(same_name));
     assert_eq!(split.find_all("s").collect::<Vec<_>>(), [TypeId(4), same_name]);
     let found = split.find_many(&["mine", "", "s", "missing"]);

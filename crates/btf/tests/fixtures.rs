@@ -129,7 +129,7 @@ fn a_record_with_a_member_of_every_sort() {
                 empty=[]";
     for endian in ["el", "eb"] {
         let (btf, _) = object(&format!("{endian}/types"));
-        let ty = btf.find("record", Kind::STRUCT).unwrap();
+        let ty = btf.find_kind("record", Kind::STRUCT).unwrap();
         let settable = text.replace(" pointer=0x0", "").replace(" empty=[]", "");
         let bytes = value::parse(&btf, ty, &settable).unwrap();
         let mut out = String::new();

@@ -24,7 +24,7 @@ fn exercise(btf: &Btf) -> usize {
         seen += btf.path(id, "a[1].b.c[0]").is_ok() as usize + btf.path(id, "x").is_ok() as usize;
     }
     for _ in 0..8 {
-        seen += btf.find_essential("s").count() + btf.find("e64", Kind::ENUM64).is_some() as usize;
+        seen += btf.find_essential("s").count() + btf.find_kind("e64", Kind::ENUM64).is_some() as usize;
     }
     seen += btf.find_many(&["s", "task", ""]).essential(0).count();
     seen
@@ -140,7 +140,7 @@ fn strings_end() {
     assert_eq!((btf.name(near), btf.name(far)), (&*fits, cut));
     for _ in 0..6 {
         assert_eq!(btf.find_many(&[&fits, cut]).named(1).next().map(|(id, _)| id), Some(far));
-        let found = [&fits, cut, &long].map(|name| btf.find(name, Kind::INT));
+        let found = [&fits, cut, &long].map(|name| btf.find_kind(name, Kind::INT));
         assert_eq!(found, [Some(near), Some(far), None]);
     }
     // What is written again keeps it.

@@ -67,8 +67,8 @@ fn names_are_found_wherever_they_stand() {
         for _ in 0..6 {
             // Each look-up may go another way: the first types, the strings, the index.
             let btf = Btf::parse(base.bytes().clone()).unwrap();
-            assert_eq!(btf.find(&name, Kind::STRUCT), Some(id));
-            assert_eq!(base.find(&name, Kind::STRUCT), Some(id));
+            assert_eq!(btf.find_kind(&name, Kind::STRUCT), Some(id));
+            assert_eq!(base.find_kind(&name, Kind::STRUCT), Some(id));
         }
     }
     let fresh = || Btf::parse(base.bytes().clone()).unwrap();

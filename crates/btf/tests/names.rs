@@ -87,7 +87,7 @@ fn names_of_every_length_and_with_flavours() {
     }
     assert_eq!(btf.find_many(&["", "a"]).named(0).count(), 0);
     assert_eq!(btf.find_all("").count(), 0);
-    assert_eq!((btf.find("u8", Kind::FWD), btf.find("u8", Kind::INT)), (Some(TypeId(24)), None));
+    assert_eq!((btf.find_kind("u8", Kind::FWD), btf.find_kind("u8", Kind::INT)), (Some(TypeId(24)), None));
 }
 
 #[test]
@@ -103,9 +103,9 @@ fn sorted_names_and_names_that_only_look_sorted() {
     let btf = declare(sorted.iter().copied());
     assert_eq!(btf.find_many(&[early, late]).first(0, Kind::FWD), Some(TypeId(1805)));
     assert_eq!(btf.find_many(&[early, late]).first(1, Kind::FWD), Some(TypeId(1502)));
-    assert_eq!(btf.find(early, Kind::FWD), Some(TypeId(1805)));
+    assert_eq!(btf.find_kind(early, Kind::FWD), Some(TypeId(1805)));
     for _ in 0..6 {
-        assert_eq!((btf.find(late, Kind::FWD), btf.find("missing", Kind::FWD)), (Some(TypeId(1502)), None));
+        assert_eq!((btf.find_kind(late, Kind::FWD), btf.find_kind("missing", Kind::FWD)), (Some(TypeId(1502)), None));
     }
 }
 
@@ -117,7 +117,7 @@ fn threads_share_what_one_found_out() {
         for _ in 0..4 {
             scope.spawn(|| {
                 for (i, name) in (1..).zip(&names) {
-                    assert_eq!(btf.find(name, Kind::FWD), Some(TypeId(i)));
+                    assert_eq!(btf.find_kind(name, Kind::FWD), Some(TypeId(i)));
                 }
             });
         }

@@ -49,7 +49,7 @@ fn sorted_as_kernels_sort() {
         assert!(names.is_sorted(), "{names:?}");
         assert_eq!(after.len(), btf.len());
         for id in after.ids().filter(|&id| !after.name(id).is_empty()) {
-            assert!(after.find(after.name(id), after.kind(id).unwrap()).is_some());
+            assert!(after.find_kind(after.name(id), after.kind(id).unwrap()).is_some());
         }
     }
 }

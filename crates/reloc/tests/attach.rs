@@ -33,7 +33,7 @@ fn hooks_are_found_by_the_name_that_stands_for_them() {
     ] {
         let relocated = program(section);
         let attach_to = relocated.program("main").unwrap().attach_to.clone().unwrap();
-        assert_eq!((attach_to.type_id, attach_to.module), (vmlinux.find(name, kind).unwrap(), None), "{section}");
+        assert_eq!((attach_to.type_id, attach_to.module), (vmlinux.find_kind(name, kind).unwrap(), None), "{section}");
     }
 }
 
@@ -43,7 +43,7 @@ fn modules_are_searched_when_the_kernel_has_no_such_function() {
     for section in ["fentry/in_module_only", "fentry/some-module:in_module_only"] {
         let attach_to = program(section).program("main").unwrap().attach_to.clone().unwrap();
         assert_eq!(attach_to.module, Some(ModuleIdx(0)), "{section}");
-        assert_eq!(Some(attach_to.type_id), module.find("in_module_only", Kind::FUNC));
+        assert_eq!(Some(attach_to.type_id), module.find_kind("in_module_only", Kind::FUNC));
     }
 }
 

@@ -213,7 +213,7 @@ fn local() -> Arc<Btf> {
 
 /// An instruction with a CO-RE record about the member.
 fn asks(insn: Insn, kind: CoreKind) -> Insn {
-    let type_id = local().find("task_struct", Kind::STRUCT).unwrap();
+    let type_id = local().find_kind("task_struct", Kind::STRUCT).unwrap();
     let mut insn = insn;
     insn.facts_mut().core = Some(CoreRecord { type_id, kind, access: "0:0".into() });
     insn
@@ -343,7 +343,7 @@ fn a_member_of_another_width_is_told() {
     let signed = edit.add().int(Int { name: "long", size: 8, bits: 64, offset: 0, encoding: 1 });
     edit.add().structure("task_struct", 16, &[Member { name: "pid", ty: signed, bit_offset: 0, bit_size: 0 }]);
     let local = Arc::new(Btf::parse(edit.finish()).unwrap());
-    let type_id = local.find("task_struct", Kind::STRUCT).unwrap();
+    let type_id = local.find_kind("task_struct", Kind::STRUCT).unwrap();
     let mut read = insn(0x79, 2, 1, 0, 0);
     read.facts_mut().core = Some(CoreRecord { type_id, kind: CoreKind::FIELD_BYTE_OFFSET, access: "0:0".into() });
     let object = Object { btf: Some(local), ..object("socket", vec![read, exit()], vec![]) };

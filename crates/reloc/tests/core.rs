@@ -39,7 +39,7 @@ fn all_kinds_are_answered_on_every_release() {
 #[test]
 fn numbers_are_those_of_the_release() {
     let kernel = support::release("6.1");
-    let task = kernel.find("task_struct", skep_reloc::object::btf::Kind::STRUCT).unwrap();
+    let task = kernel.find_kind("task_struct", skep_reloc::object::btf::Kind::STRUCT).unwrap();
     let found = outcomes("el/core_kinds", "6.1", "kinds");
     let (_, outcome) = found.iter().find(|(kind, _)| *kind == CoreKind::TYPE_ID_TARGET).unwrap();
     assert!(matches!(outcome, Outcome::Number { to, .. } if *to == u64::from(task.0)));
@@ -91,7 +91,7 @@ fn types(size: u32, encoding: u8, bit_offset: u32) -> Arc<Btf> {
 /// One instruction with a record about `s.x`, relocated for a kernel; what it became, or the code of the error.
 fn one(insn: Insn, kind: CoreKind, local: Arc<Btf>, kernel: Arc<Btf>) -> Result<(u8, i16, i32), &'static str> {
     let mut insn = insn;
-    let type_id = local.find("s", skep_reloc::object::btf::Kind::STRUCT).unwrap();
+    let type_id = local.find_kind("s", skep_reloc::object::btf::Kind::STRUCT).unwrap();
     insn.facts_mut().core = Some(CoreRecord { type_id, kind, access: "0:0".into() });
     let mut object = object("socket", vec![insn, exit()], vec![]);
     object.btf = Some(local);

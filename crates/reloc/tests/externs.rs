@@ -87,7 +87,7 @@ fn symbols_are_asked_for_once_and_together() {
     };
     assert_eq!(loaded("schedule"), (pseudo::HELPER, 0x8160_0000, 0xffff_ffff));
     assert_eq!(loaded("not_a_symbol"), (pseudo::HELPER, 0, 0));
-    let runqueues = kernel_types().find("runqueues", Kind::VAR).unwrap();
+    let runqueues = kernel_types().find_kind("runqueues", Kind::VAR).unwrap();
     assert_eq!(loaded("runqueues"), (pseudo::BTF_ID, runqueues.0, 0));
 }
 
@@ -141,7 +141,7 @@ fn kernel_functions_come_from_the_kernel_or_a_module_or_not_at_all() {
     }
     assert_eq!(relocated.fd_array, [ModuleIdx(0)]);
     assert!(code.fds.iter().any(|(_, slot)| *slot == Slot::ModuleBtf(ModuleIdx(0))));
-    let release = vmlinux.find("bpf_task_release", Kind::FUNC).unwrap();
+    let release = vmlinux.find_kind("bpf_task_release", Kind::FUNC).unwrap();
     assert!(notes("bpf_task_release").iter().all(|(slot, _)| slot.imm as u32 == release.0 && slot.off == 0));
     // kconfig variables count first, then symbols by name: 6, then bpf_task_acquire, bpf_task_release, …
     let absent: Vec<i32> =
@@ -197,7 +197,7 @@ fn a_reference_must_suit_its_instruction() {
 fn externs_become_variables_of_the_object_s_own_btf() {
     let relocated = relocate(&fixture("el/externs"), &Target::new(kernel()), &Config::new()).unwrap();
     let btf = Btf::parse(relocated.btf.unwrap()).unwrap();
-    let Some(Type::Datasec(ksyms)) = btf.get(btf.find(".ksyms", Kind::DATASEC).unwrap()) else { unreachable!() };
+    let Some(Type::Datasec(ksyms)) = btf.get(btf.find_kind(".ksyms", Kind::DATASEC).unwrap()) else { unreachable!() };
     let vars: Vec<_> = ksyms.vars().collect();
     assert_eq!(ksyms.size, 4 * vars.len() as u32);
     for (i, var) in (0..).zip(&vars) {
@@ -207,7 +207,7 @@ fn externs_become_variables_of_the_object_s_own_btf() {
         assert!(matches!(btf.get(ty.ty), Some(Type::Int(int)) if int.bits == 32));
     }
     assert_eq!(vars.iter().filter(|var| btf.name(var.ty) == "dummy_ksym").count(), 3);
-    let Some(Type::Func(func)) = btf.get(btf.find("not_a_function", Kind::FUNC).unwrap()) else { unreachable!() };
+    let Some(Type::Func(func)) = btf.get(btf.find_kind("not_a_function", Kind::FUNC).unwrap()) else { unreachable!() };
     let Some(Type::FuncProto(proto)) = btf.get(func.proto) else { unreachable!() };
     assert!(proto.params().all(|param| !param.name.is_empty()));
     assert_eq!(func.linkage, 1);

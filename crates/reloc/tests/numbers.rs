@@ -18,7 +18,7 @@ const KERNELS: [(&str, Release); 5] = [
 
 /// The numbers of an enum, those that count the others left out.
 fn numbers(btf: &Btf, name: &str) -> BTreeSet<u64> {
-    let Some(Type::Enum(ty)) = btf.find(name, Kind::ENUM).and_then(|id| btf.get(id)) else { panic!("no {name}") };
+    let Some(Type::Enum(ty)) = btf.find_kind(name, Kind::ENUM).and_then(|id| btf.get(id)) else { panic!("no {name}") };
     let is_count = |name: &str| name.starts_with("__") || name.starts_with("MAX_");
     ty.values().filter(|value| !is_count(value.name)).map(|value| value.value).collect()
 }

@@ -60,6 +60,16 @@ pub fn header(out: &mut impl fmt::Write, btf: &Btf, roots: &[TypeId], options: &
     header.end(options)
 }
 
+/// Writes one type as C defines it, without what it needs and without a semicolon; a type that has no definition as a
+/// cast would name it.
+///
+/// # Errors
+/// As [`header`].
+pub fn definition(out: &mut impl fmt::Write, btf: &Btf, id: TypeId) -> fmt::Result {
+    let mut out = Limited { out, left: (1 << 20) + 64 * btf.bytes().as_ref().len() };
+    Header::single(View::of(btf), &mut out).definition(id)
+}
+
 /// What the declarations of kfuncs are written with.
 const MACROS: &str = "\
 #ifndef __ksym
@@ -111,6 +121,27 @@ impl<'a, W: fmt::Write> Header<'a, W> {
         let (names, layout, order) = (Names::of(&view), Layout::of(&view), order::Order::of(&view));
         let parts = (1 << 12) + view.btf().bytes().as_ref().len() as u64;
         Self { view, out, names, layout, order, around: Vec::new(), parts }
+    }
+
+    /// One that holds no more than one type, whose name clashes with none.
+    fn single(view: View<'a>, out: &'a mut W) -> Self {
+        let (names, layout, order) = (Names::default(), Layout::of(&view), order::Order::default());
+        Self { view, out, names, layout, order, around: Vec::new(), parts: 1 << 16 }
+    }
+
+    fn definition(&mut self, id: TypeId) -> fmt::Result {
+        use declare::Declared::{Name, Type};
+        let Some(raw) = self.view.raw(id) else { return Ok(()) };
+        match raw.kind {
+            Kind::STRUCT | Kind::UNION => self.composite(raw, id, 0),
+            Kind::ENUM | Kind::ENUM64 => self.enumeration(raw, id, 0),
+            Kind::TYPEDEF => {
+                self.out.write_str("typedef ")?;
+                self.declared(raw.target(), Type(id, raw.name), 0)
+            }
+            Kind::FUNC | Kind::VAR => self.declared(raw.target(), Name(raw.name), 0),
+            _ => self.declared(id, Name(0), 0),
+        }
     }
 
     fn begin(&mut self, options: &Options) -> fmt::Result {

@@ -20,6 +20,7 @@ pub(super) enum Need {
 
 /// What has been met and what is to be done. The way down is kept here and not on the call stack, since types nest as
 /// deeply as their author likes.
+#[derive(Default)]
 pub(super) struct Order {
     /// By id: bit 0 met as declared, bit 1 as complete, bit 2 declaration written, bit 3 used inside another type.
     met: Vec<u8>,

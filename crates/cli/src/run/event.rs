@@ -73,11 +73,11 @@ impl Decoder {
 /// The struct, union or typedef with a name.
 fn named(btf: &Btf, name: &str) -> Option<TypeId> {
     let name = name.strip_prefix("struct ").or_else(|| name.strip_prefix("union ")).unwrap_or(name);
-    [Kind::STRUCT, Kind::UNION, Kind::TYPEDEF, Kind::ENUM, Kind::INT].into_iter().find_map(|kind| btf.find(name, kind))
+    [Kind::STRUCT, Kind::UNION, Kind::TYPEDEF, Kind::ENUM, Kind::INT].into_iter().find_map(|kind| btf.find_kind(name, kind))
 }
 
 fn conventional(btf: &Btf, map: &str) -> Option<TypeId> {
-    let find = |name: &str| btf.find(name, Kind::STRUCT);
+    let find = |name: &str| btf.find_kind(name, Kind::STRUCT);
     find(map).or_else(|| find(map.strip_suffix('s')?)).or_else(|| find("event")).or_else(|| {
         let mut events = btf.ids().filter(|&id| btf.kind(id) == Some(Kind::STRUCT) && btf.name(id).ends_with("_event"));
         events.next().filter(|_| events.next().is_none())

@@ -113,7 +113,7 @@ pub fn kernel_types() -> Arc<Btf> {
 /// A module's types: a function that the object knows, one that nothing but it has.
 pub fn module_types(base: &Arc<Btf>) -> Arc<Btf> {
     let mut edit = Edit::split(base);
-    let task = base.find("task_struct", object::btf::Kind::STRUCT).unwrap();
+    let task = base.find_kind("task_struct", object::btf::Kind::STRUCT).unwrap();
     let task = edit.add().ptr(task);
     let acquire = edit.add().func_proto(task, &[Param { name: "task", ty: task }]);
     edit.add().func("bpf_task_acquire", acquire, 1);

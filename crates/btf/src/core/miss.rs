@@ -134,6 +134,18 @@ impl<'a> Matcher<'a> {
             None => Some(no_type(&local, self.btf(Source::Kernel)?)),
         }
     }
+
+    /// The candidates in which a record leads nowhere, and why not: also if it leads somewhere in another. To be asked
+    /// before the record is resolved, which drops them.
+    pub fn passed_over(&mut self, record: &Record<'_>) -> Vec<(Candidate, Miss)> {
+        let Ok(local) = self.local(record) else { return Vec::new() };
+        self.prepare([record.type_id]);
+        let why = |candidate: &Candidate| {
+            let (_, miss) = from_candidate(&local, self.btf(candidate.source)?, candidate.id).ok()??;
+            Some((*candidate, miss))
+        };
+        self.candidates(record.type_id).iter().filter_map(why).collect()
+    }
 }
 
 fn no_type(local: &Spec<'_>, kernel: &Btf) -> Miss {

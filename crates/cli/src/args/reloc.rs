@@ -7,7 +7,8 @@ use clap::{Args, ValueHint};
 const EXAMPLES: &str = "Examples:
   skep reloc examples/exec.bpf.o --target running
   skep reloc examples/exec.bpf.o --target 5.10.btf --json
-  skep reloc examples/exec.bpf.o --target btf/6.12/    vmlinux, modules and config of a kernel";
+  skep reloc examples/exec.bpf.o --target btf/6.12/    vmlinux, modules and config of a kernel
+  skep reloc examples/exec.bpf.o --target 5.10.btf --explain  why each instruction is what it is";
 
 /// `skep reloc`.
 #[derive(Args, Debug)]
@@ -22,6 +23,10 @@ pub struct Reloc {
     /// Only this program; can be given several times.
     #[arg(long, value_name = "PROG")]
     pub only: Vec<String>,
+    /// Print only what was changed: each instruction as it was and as it is, and why, with what was asked, what was
+    /// chosen and what came close.
+    #[arg(long)]
+    pub explain: bool,
     /// Print JSON.
     #[arg(long)]
     pub json: bool,

@@ -109,6 +109,7 @@ impl<'a> Finder<'a> {
                 continue;
             }
             let site = Site::file(self.linked.file()).symbol(map.name.clone());
+            map.fault.iter().for_each(|fault| add(findings, of_error(fault.site(), fault.kind())));
             self.map(map, &mut |problem, state, basis| {
                 let mut found = finding(&problem, state, basis, || site.clone(), 0);
                 found.message = format!("{} (`{}`)", found.message, map.name);

@@ -163,6 +163,7 @@ impl<'a, 'f> Asked<'a, 'f> {
         let finder = self.finder;
         for (at, map) in &self.needs.maps {
             let Some(map) = self.relocated.maps.get(map.at()) else { continue };
+            map.fault.iter().for_each(|fault| self.add(of_error(fault.site(), fault.kind())));
             let mut problems = vec![];
             finder.map(map, &mut |problem, state, basis| problems.push((problem, state, basis)));
             for (problem, state, basis) in problems {

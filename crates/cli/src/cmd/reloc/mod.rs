@@ -1,5 +1,7 @@
 //! `skep reloc`: the pure stages, and what they did to each instruction.
 
+mod explain;
+
 use std::io::{self, Write};
 
 use serde_json::{Value, json};
@@ -8,7 +10,10 @@ use skep::{
     btf::core::{Record, Spec},
     isa::{CoreRecord, Insn, InsnIdx, Raw, decode},
     object::{SourcePosition, uapi::Endian},
-    reloc::{Code, Config, LineInfo, MapSpec, Note, Outcome, Program, Relocated, Selection, Slot, Why, miss, relocate},
+    reloc::{
+        Code, Config, LineInfo, MapSpec, Note, Outcome, Program, Reason, Relocated, Selection, Slot, Why, miss,
+        relocate,
+    },
 };
 
 use crate::{
@@ -27,8 +32,13 @@ pub fn reloc(args: &args::Reloc) -> Result<(), Failure> {
     let selection = if args.only.is_empty() { Selection::All } else { Selection::Only(args.only.clone()) };
     let config = Config::new().select(selection);
     let relocated = relocate(&linked, &target, &config).map_err(|e| Failure::of(status::TARGET, &e))?;
-    let listing = Listing { linked: &linked, target: &target, relocated: &relocated };
-    if args.json { output::json_line(&listing.json()) } else { listing.text() }.map_err(output::lost)?;
+    let listing = Listing { linked: &linked, target: &target, relocated: &relocated, explain: args.explain };
+    match (args.json, args.explain) {
+        (true, _) => output::json_line(&listing.json()),
+        (_, true) => listing.explain(),
+        _ => listing.text(),
+    }
+    .map_err(output::lost)?;
     let of_maps = || relocated.maps.iter().filter(|map| map.needed).filter_map(|map| map.fault.as_deref());
     let errors = || of_maps().chain(relocated.programs.iter().filter_map(|p| p.code.as_ref().err()).flatten());
     match errors().next() {
@@ -45,6 +55,8 @@ struct Listing<'a> {
     linked: &'a Linked,
     target: &'a Target,
     relocated: &'a Relocated,
+    /// Whether reasons are given at length.
+    explain: bool,
 }
 
 /// An instruction of a program's code with its first slot.
@@ -180,18 +192,30 @@ impl Listing<'_> {
             "attach_type": program.attach_type.map(|a| a.to_string()),
             "flags": program.flags.0,
             "attach_to": program.attach_to.as_ref().map(|to| json!({ "name": &*to.name, "btf_id": to.type_id.0 })),
-            "insns": code.ok().map(|code| instructions(code).map(|(at, i)| self.insn(code, at, &i)).collect::<Vec<_>>()),
+            "insns": code.ok().map(|code| self.insns(code)),
             "errors": code.err().map(|errors| errors.iter().map(|e| Report::from(e).json()).collect::<Vec<_>>()),
         })
     }
 
-    fn insn(&self, code: &Code, at: InsnIdx, insn: &Insn) -> Value {
+    fn insns(&self, code: &Code) -> Value {
+        let reasons = if self.explain { self.reasons(code) } else { Vec::new() };
+        let mut reasons = reasons.iter();
+        instructions(code).map(|(at, insn)| self.insn(code, at, &insn, &mut reasons)).collect()
+    }
+
+    fn insn<'r>(&self, code: &Code, at: InsnIdx, insn: &Insn, reasons: &mut impl Iterator<Item = &'r Reason>) -> Value {
         let end = (at.0 + insn.slots()) as usize;
         let fd = from(&code.fds, at, |fd| fd.0).first().filter(|(slot, _)| slot.at() < end);
         let fd = fd.map(|(_, slot)| self.slot(code, *slot));
         let source = self.line(code, at).map(|l| json!({ "file": &*l.file, "line": l.line, "column": l.column }));
         let notes: Vec<_> = notes(code, at)
-            .map(|n| json!({ "original": n.original.display(&()).to_string(), "why": self.why(n) }))
+            .map(|n| {
+                let mut change = json!({ "original": n.original.display(&()).to_string(), "why": self.why(n) });
+                if let (true, Why::Core(..)) = (self.explain, &n.why) {
+                    change["reason"] = reasons.next().map_or(Value::Null, explain::json);
+                }
+                change
+            })
             .collect();
         json!({
             "slot": at.0,

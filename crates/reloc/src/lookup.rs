@@ -80,7 +80,7 @@ fn search(btf: &Btf, wanted: &[Wanted], which: &[usize], module: Option<ModuleId
 
 /// The names of all of a BTF's own types of a kind.
 pub(crate) fn names(btf: &Btf, kind: Kind) -> impl Iterator<Item = &str> {
-    btf.ids().filter(move |id| btf.kind(*id) == Some(kind)).map(|id| btf.name(id))
+    btf.kinds().filter(move |(_, other)| *other == kind).map(|(id, _)| btf.name(id))
 }
 
 /// The module with a name, `-` and `_` being the same.

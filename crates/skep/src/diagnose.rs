@@ -135,7 +135,10 @@ impl fmt::Display for Kind {
             Self::Pin(path, error) => write!(f, "{}: {error}", path.display()),
             Self::Verifier(rejection) => match &rejection.absent {
                 Some(absent) => absent.fmt(f),
-                None => write!(f, "the kernel refused this program: {}", rejection.reason),
+                None => match rejection.made_invalid() {
+                    Some(note) => write!(f, "an instruction is reached that nothing stands behind: {note}"),
+                    None => write!(f, "the kernel refused this program: {}", rejection.reason),
+                },
             },
             Self::ProgramLoad { error, .. } => write!(f, "the kernel refused this program without a log: {error}"),
             Self::Unsupported(what) => write!(f, "{what} are not supported yet"),

@@ -8,9 +8,9 @@ use crate::{
         Site, SourcePosition,
         btf::{
             Btf, Bytes,
-            core::{Matcher, Miss, Record},
+            core::{Matcher, Miss, Record, Spec},
         },
-        isa::{CoreRecord, InsnIdx},
+        isa::{CoreRecord, InsnIdx, Opcode, Raw},
     },
     reloc::{Code, Note, Outcome, Provided, Relocated, Why},
     sys::{self, mmap::KernelBtf},
@@ -43,6 +43,15 @@ pub struct Rejection {
 pub enum Absent {
     /// A field, type or value that is asked for by CO-RE, with what comes close.
     Core(Miss),
+    /// A field of another size, that cannot just be read wider or narrower.
+    Width {
+        /// The field, as in `struct task_struct.pid`.
+        field: String,
+        /// Its size in bytes in the program.
+        from: u32,
+        /// Its size in bytes in the kernel.
+        to: u32,
+    },
     /// A weak extern, by its name.
     Extern(Arc<str>),
 }
@@ -52,6 +61,7 @@ impl Absent {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Core(miss) => miss.code(),
+            Self::Width { .. } => "core-field-width",
             Self::Extern(_) => "extern-absent",
         }
     }
@@ -60,6 +70,9 @@ impl Absent {
     pub fn help(&self) -> Option<String> {
         match self {
             Self::Core(miss) => miss.hint(),
+            Self::Width { .. } => {
+                Some("declare it with the kernel's type, or one flavour (`struct x___new`) for each".into())
+            }
             Self::Extern(name) => Some(format!("use it only where `bpf_ksym_exists({name})` says that it is there")),
         }
     }
@@ -69,6 +82,9 @@ impl fmt::Display for Absent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Core(miss) => miss.fmt(f),
+            Self::Width { field, from, to } => {
+                write!(f, "`{field}` has {to} bytes in this kernel and {from} in the program, and cannot be read so")
+            }
             Self::Extern(name) => write!(f, "this kernel does not have `{name}`, which is used here"),
         }
     }
@@ -78,7 +94,7 @@ impl Rejection {
     pub(crate) fn of(attempt: &Attempt<'_>, relocated: &Relocated, error: sys::Error, log: &str) -> Self {
         let Parsed { reason, insn, path } = Parsed::from(log);
         let notes = &attempt.code.notes;
-        let note = insn.and_then(|insn| note(notes, insn));
+        let note = insn.and_then(|insn| note(&attempt.code.slots, notes, insn));
         let absent = insn.and_then(|insn| absent(notes, insn, relocated));
         Self {
             error,
@@ -89,6 +105,13 @@ impl Rejection {
             note,
             absent,
         }
+    }
+
+    /// What relocation made of the instruction, if that is what the kernel refused: it knows no call of that number.
+    pub(crate) fn made_invalid(&self) -> Option<&str> {
+        self.note
+            .as_deref()
+            .filter(|_| ["invalid func ", "unknown func "].iter().any(|words| self.reason.contains(words)))
     }
 
     /// The place of the failing instruction, with its line of source.
@@ -114,8 +137,10 @@ fn source(code: &Code, relocated: &Relocated, insn: InsnIdx) -> Option<SourcePos
 }
 
 /// What was done to an instruction, in words, if that can be why it was refused.
-fn note(notes: &[Note], insn: InsnIdx) -> Option<String> {
+fn note(slots: &[Raw], notes: &[Note], insn: InsnIdx) -> Option<String> {
+    let is_call = slots.get(insn.at()).is_some_and(|slot| slot.code == Opcode::CALL);
     notes.iter().filter(|note| note.insn == insn).find_map(|note| match &note.why {
+        Why::Map(_) if is_call => Some("the map that is used here was not created".into()),
         why @ (Why::Core(_, Outcome::Absent | Outcome::Width { .. })
         | Why::Extern(_, Provided::Nothing)
         | Why::Helper(..)) => Some(why.to_string()),
@@ -127,9 +152,20 @@ fn note(notes: &[Note], insn: InsnIdx) -> Option<String> {
 fn absent(notes: &[Note], insn: InsnIdx, relocated: &Relocated) -> Option<Absent> {
     notes.iter().filter(|note| note.insn == insn).find_map(|note| match &note.why {
         Why::Core(record, Outcome::Absent) => core_miss(record, relocated).map(Absent::Core),
+        Why::Core(record, Outcome::Width { from, to }) => {
+            Some(Absent::Width { field: field(record, relocated)?, from: *from, to: *to })
+        }
         Why::Extern(name, Provided::Nothing) => Some(Absent::Extern(name.clone())),
         _ => None,
     })
+}
+
+/// The field that a record is about, as in `struct task_struct.pid`.
+fn field(record: &CoreRecord, relocated: &Relocated) -> Option<String> {
+    let local = Btf::parse(relocated.btf.clone()?).ok()?;
+    let question = Record { type_id: record.type_id, kind: record.kind, access: &record.access };
+    let spec = Spec::of(&local, &question).ok()?.to_string();
+    Some(spec.split(" (").next().unwrap_or(&spec).to_owned())
 }
 
 /// Looks up again what CO-RE did not find, with what comes close.
@@ -252,6 +288,17 @@ mod tests {
         let parsed = Parsed::from("unreachable insn 3\nprocessed 0 insns (limit 1000000)\n");
         assert_eq!((parsed.reason.as_deref(), parsed.insn), (Some("unreachable insn 3"), Some(InsnIdx(3))));
         assert_eq!(Parsed::from(""), Parsed::default());
+    }
+
+    #[test]
+    fn what_relocation_did_explains_a_refused_instruction() {
+        let note = |why| Note { insn: InsnIdx(0), original: Default::default(), why };
+        let call = [Raw { code: Opcode::CALL, imm: 2_001_000_003, ..Raw::default() }];
+        let said = |slots: &[Raw], why| super::note(slots, &[note(why)], InsnIdx(0));
+        let map = || Why::Map(crate::object::isa::MapIdx(3));
+        assert_eq!(said(&call, map()).as_deref(), Some("the map that is used here was not created"));
+        assert_eq!(said(&[Raw::default()], map()), None, "a map that is there is no reason");
+        assert!(said(&call, Why::Helper("a", "b")).is_some());
     }
 
     #[test]

@@ -13,6 +13,7 @@ mod host;
 mod buffers;
 mod capabilities;
 mod closing;
+mod data;
 mod effects;
 mod examples;
 mod held;
@@ -39,6 +40,7 @@ const AREAS: &[(&str, &[Case])] = &[
     ("system", system::CASES),
     ("load", load::CASES),
     ("vars", vars::CASES),
+    ("data", data::CASES),
     ("maps", maps::CASES),
     ("pins", pins::CASES),
     ("held", held::CASES),

@@ -51,6 +51,26 @@ impl<'l> Var<'l> {
         Ok(value)
     }
 
+    /// Its value on each possible CPU, for variables that each CPU has its own of (`.percpu`, 7.3). [`read`](Self::read)
+    /// gives that of the first, [`write`](Self::write) sets all.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read).
+    pub fn read_each<T: FromBytes + IntoBytes>(&self) -> Result<Vec<T>, Error> {
+        self.check(size_of::<T>())?;
+        if !self.map.is_per_cpu() {
+            return Ok(vec![self.read()?]);
+        }
+        let mut whole = self.whole()?;
+        let stride = self.stride(whole.len());
+        let values = whole.chunks_exact_mut(stride).filter_map(|of_cpu| {
+            let mut value = T::new_zeroed();
+            value.as_mut_bytes().copy_from_slice(self.range(of_cpu)?);
+            Some(value)
+        });
+        Ok(values.collect())
+    }
+
     /// The bytes of its value.
     ///
     /// # Errors
@@ -83,8 +103,11 @@ impl<'l> Var<'l> {
         }
         // Without a mapping there is only the whole value; what a program writes between these two calls is lost.
         let mut value = self.whole()?;
-        if let Some(to) = self.range(&mut value) {
-            to.copy_from_slice(bytes);
+        let stride = self.stride(value.len());
+        for of_cpu in value.chunks_mut(stride) {
+            if let Some(to) = self.range(of_cpu) {
+                to.copy_from_slice(bytes);
+            }
         }
         self.map.update(&KEY, &value, ElemFlags::ANY)
     }
@@ -98,6 +121,12 @@ impl<'l> Var<'l> {
             out.copy_from_slice(from);
         }
         Ok(())
+    }
+
+    /// The bytes from the value of one CPU to that of the next, or of the whole value.
+    fn stride(&self, whole: usize) -> usize {
+        let size = if self.map.is_per_cpu() { self.map.value_size().next_multiple_of(8) } else { whole };
+        size.max(1)
     }
 
     fn whole(&self) -> Result<Vec<u8>, Error> {

@@ -16,8 +16,8 @@ use super::{
     types::Types,
 };
 use crate::{
-    Error, Errors, Extern, Function, Ignored, JumpTable, Kind, Linkage, Map, MapKind, Object, Program, SectionIdx,
-    SectionName, Site, Variable,
+    DataSection, Error, Errors, Extern, Function, Ignored, JumpTable, Kind, Linkage, Map, MapKind, Object, Program,
+    SectionIdx, SectionName, Site, Variable,
 };
 
 /// The licence is cut here.
@@ -86,6 +86,8 @@ impl<'a> Reader<'a> {
             let reason = match *role {
                 Role::Unknown => "a section of no known name or type",
                 Role::Relocations => match self.target_role(idx) {
+                    // The addresses of an arena are known when it is made.
+                    Some(Role::Data(DataSection::Arena)) => continue,
                     Some(Role::Data(_)) => {
                         "addresses in initialised data are not filled in: programs that read them are refused"
                     }

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// Compiled without `-g`, because a fixture without BTF is wanted.
-const WITHOUT_BTF: &[&str] = &["no_btf"];
+const WITHOUT_BTF: &[&str] = &["no_btf", "no_types"];
 /// What the older clangs compile too.
 const FOR_OLDER: &[&str] = &["examples/exec.bpf.c", "fixtures/c/map_in_map.bpf.c", "fixtures/c/subprograms.bpf.c"];
 /// Kernels whose types are kept, as far as the objects of [`WITH_CORE`] need them.
@@ -51,6 +51,7 @@ pub fn run(args: &[String]) -> Outcome {
             Err(reason) => println!("objects of clang {major} skipped: {reason}"),
         }
     }
+    different += archives(check)?;
     match different {
         0 => Ok(()),
         n if check => fail(format_args!("{n} objects differ from their sources: run `cargo xtask fixtures`")),
@@ -78,12 +79,46 @@ fn build(clang: &Clang, jobs: &[Job], check: bool) -> Outcome<usize> {
     Ok(different)
 }
 
+/// Archives of fixtures: an object that is needed, one that another one needs, and what is no object.
+const ARCHIVED: &[&str] = &["library.bpf.o", "visit.bpf.o"];
+
+/// Puts fixtures into an archive for each byte order and returns how many differ from what was there.
+fn archives(check: bool) -> Outcome<usize> {
+    let mut different = 0;
+    for order in ["el", "eb"] {
+        let folder = Path::new("fixtures/o").join(order).join("link");
+        let mut archive = b"!<arch>\n".to_vec();
+        member(&mut archive, "lib.rmeta/", b"no object");
+        for name in ARCHIVED {
+            member(&mut archive, &format!("{name}/"), &fs::read(folder.join(name)).during(name)?);
+        }
+        let path = folder.join("liblink.a");
+        if !fs::read(&path).is_ok_and(|old| old == archive) {
+            different += 1;
+            println!("{} {}", if check { "differs:" } else { "written:" }, path.display());
+            if !check {
+                write(&path, &archive)?;
+            }
+        }
+    }
+    Ok(different)
+}
+
+/// A member as `ar` writes it with `D`: no owner, no time.
+fn member(archive: &mut Vec<u8>, name: &str, data: &[u8]) {
+    archive.extend(format!("{name:<16}{:<12}{:<6}{:<6}{:<8}{:<10}`\n", 0, 0, 0, 644, data.len()).bytes());
+    archive.extend_from_slice(data);
+    if data.len() % 2 == 1 {
+        archive.push(b'\n');
+    }
+}
+
 fn jobs() -> Outcome<Vec<Job>> {
     let mut jobs = Vec::new();
     for source in sources("examples")? {
         jobs.push(Job { object: source.with_extension("o"), source, target: "bpfel" });
     }
-    for (folder, kind) in [("fixtures/c", ""), ("fixtures/c/bad", "bad")] {
+    for (folder, kind) in [("fixtures/c", ""), ("fixtures/c/bad", "bad"), ("fixtures/c/link", "link")] {
         for source in sources(folder)? {
             for (order, target) in [("el", "bpfel"), ("eb", "bpfeb")] {
                 let object = Path::new("fixtures/o").join(order).join(kind).join(object_name(&source));

@@ -29,6 +29,7 @@ fn main() -> ExitCode {
         Verb::Load(args) => (args.json, cmd::load(args).map(done)),
         Verb::Dis(args) => (args.json, cmd::dis(args).map(done)),
         Verb::Dump(args) => (args.json, cmd::dump(args).map(done)),
+        Verb::Link(args) => (args.json, cmd::link::link(args).map(done)),
         Verb::Reloc(args) => (args.json, cmd::reloc(args).map(done)),
         Verb::Check(args) => (args.json, cmd::check::check(args)),
         Verb::Btf(args) => (cmd::btf::is_json(args), cmd::btf::btf(args)),

@@ -171,7 +171,7 @@ impl Check<'_> {
             if let &[(a, _), (b, what)] = pair
                 && a == b
             {
-                self.error(self.site(b), Kind::Duplicate(what));
+                self.error(self.site(b), Kind::Duplicate { what, also: Vec::new() });
             }
         }
     }

@@ -1,9 +1,14 @@
-//! What can be wrong with objects that are to become one.
+//! What can be wrong with objects that are to become one. What is said about it stands in `error_text`.
 
-use alloc::{borrow::Cow, sync::Arc, vec::Vec};
-use core::fmt;
+use alloc::{boxed::Box, string::String, sync::Arc, vec::Vec};
 
-use skep_object::{Diagnostic, Located, isa::InsnIdx};
+use skep_object::{
+    Located, Missing, Near, Site,
+    btf::{self, Endian},
+    isa::InsnIdx,
+};
+
+use crate::Difference;
 
 /// An error of linking.
 pub type Error = Located<Kind>;
@@ -25,8 +30,6 @@ pub enum Table {
 pub enum Kind {
     /// There is no object.
     Nothing,
-    /// There is more than one object.
-    Several(Vec<Arc<str>>),
     /// A position does not exist in its table.
     Dangling {
         /// The table.
@@ -52,64 +55,90 @@ pub enum Kind {
     },
     /// A call of a function of the program does not say which.
     UnresolvedCall,
-    /// A symbol is defined twice.
-    Duplicate(&'static str),
-}
-
-impl Diagnostic for Kind {
-    fn code(&self) -> &'static str {
-        match self {
-            Self::Nothing => "link-nothing",
-            Self::Several(_) => "link-several",
-            Self::Dangling { .. } => "link-dangling",
-            Self::BadReference { .. } => "link-bad-reference",
-            Self::Target { .. } => "link-target",
-            Self::UnresolvedCall => "link-unresolved-call",
-            Self::Duplicate(_) => "link-duplicate",
-        }
-    }
-
-    fn help(&self) -> Option<Cow<'_, str>> {
-        Some(Cow::Borrowed(match self {
-            Self::Nothing => "name at least one object",
-            Self::Several(_) => {
-                "link them into one object first (`bpftool gen object out.o a.o b.o`), or load each by itself"
-            }
-            Self::Duplicate(_) => "rename one of the two, or make it static",
-            Self::Dangling { .. } | Self::BadReference { .. } | Self::Target { .. } | Self::UnresolvedCall => {
-                "the object contradicts itself: compile it again, and if it was changed by a tool, look there"
-            }
-        }))
-    }
-}
-
-impl fmt::Display for Kind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Nothing => f.write_str("there is no object to link"),
-            Self::Several(files) => {
-                write!(f, "linking several objects is not supported yet: {} were given (", files.len())?;
-                for (i, file) in files.iter().enumerate() {
-                    write!(f, "{}{file}", if i == 0 { "" } else { ", " })?;
-                }
-                f.write_str(")")
-            }
-            Self::Dangling { table, idx, len } => {
-                let name = match table {
-                    Table::Functions => "function",
-                    Table::Maps => "map",
-                    Table::Externs => "extern",
-                    Table::JumpTables => "jump table",
-                    Table::Refusals => "refusal",
-                };
-                write!(f, "it refers to {name} {idx}, but there are {len}")
-            }
-            Self::BadReference { expected } => write!(f, "what it refers to needs {expected}"),
-            Self::Target { func, at, slots } => {
-                write!(f, "it leads to slot {at} of `{func}`, which is not an instruction of its {slots} slots")
-            }
-            Self::UnresolvedCall => f.write_str("a call of a function of the program does not say which function"),
-            Self::Duplicate(what) => write!(f, "this {what} is defined twice"),
-        }
-    }
+    /// A symbol is defined more than once.
+    Duplicate {
+        /// What it is.
+        what: &'static str,
+        /// Where else.
+        also: Vec<Site>,
+    },
+    /// Something that no object defines.
+    Undefined {
+        /// What it was to be.
+        what: Missing,
+        /// Its name.
+        name: Arc<str>,
+        /// Where else it is used.
+        also: Vec<Site>,
+        /// A name that comes close.
+        near: Option<Near>,
+    },
+    /// A symbol is one thing here and another there.
+    Clash {
+        /// Its name.
+        name: Arc<str>,
+        /// What it is here.
+        what: &'static str,
+        /// Where it is something else.
+        other: Box<Site>,
+        /// What it is there.
+        other_what: &'static str,
+    },
+    /// Two declarations of a symbol differ.
+    Mismatch {
+        /// What it is.
+        what: &'static str,
+        /// Where the other declaration, or a use of it, is.
+        other: Box<Site>,
+        /// In what they differ.
+        differences: Vec<Difference>,
+    },
+    /// Objects of both byte orders.
+    ByteOrder {
+        /// That of this object.
+        this: Endian,
+        /// The first object.
+        first: Arc<str>,
+        /// Its byte order.
+        others: Endian,
+    },
+    /// Objects of different licences.
+    License {
+        /// That of this object.
+        this: Arc<str>,
+        /// The first object that has one.
+        first: Arc<str>,
+        /// Its licence.
+        others: Arc<str>,
+    },
+    /// Objects for different kernel versions.
+    Version {
+        /// That of this object.
+        this: u32,
+        /// The first object that has one.
+        first: Arc<str>,
+        /// Its version.
+        others: u32,
+    },
+    /// An object with code, but without types.
+    NoBtf,
+    /// The types cannot be put together.
+    Types(btf::Error),
+    /// Sections of variables are too large together.
+    TooLarge,
+    /// A name that an option gives, and nothing has.
+    NoSuchName {
+        /// The option.
+        option: &'static str,
+        /// The name.
+        name: String,
+        /// A name that comes close.
+        near: Option<Arc<str>>,
+    },
+    /// A function cannot get a default body.
+    NotReplaceable(&'static str),
+    /// An archive that does not hold together.
+    Archive(String),
+    /// A member of an archive is needed, and cannot be read.
+    Member(skep_object::Error),
 }

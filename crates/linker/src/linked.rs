@@ -1,10 +1,12 @@
 //! The result of linking.
 
-use alloc::sync::Arc;
+use alloc::{sync::Arc, vec::Vec};
 
 use skep_object::{
-    Error, Extern, Function, Ignored, JumpTable, Map, Object, Program, SectionIdx, SectionName, Site, Variable,
+    Error, Errors, Extern, Function, Ignored, JumpTable, Kind as ObjectKind, Map, Object, Program, SectionIdx,
+    SectionName, Site, Variable,
     btf::{Btf, Endian},
+    elf,
     isa::FuncIdx,
 };
 
@@ -18,6 +20,20 @@ impl Linked {
     /// An object by itself, which was checked.
     pub(crate) fn from_one(object: Object) -> Self {
         Self { object }
+    }
+
+    /// The object that it is.
+    pub fn object(&self) -> &Object {
+        &self.object
+    }
+
+    /// The object as an ELF file.
+    ///
+    /// # Errors
+    /// `elf-write` for what has no form in a file.
+    #[doc(alias = "bpf_linker__finalize")]
+    pub fn write(&self) -> Result<Vec<u8>, Errors<ObjectKind>> {
+        elf::write(&self.object)
     }
 
     /// The name of the file, for messages.

@@ -49,13 +49,9 @@ fn one_object_links_to_itself() {
 }
 
 #[test]
-fn none_and_several_are_refused() {
+fn something_has_to_be_there() {
     let none = link([]).unwrap_err();
     assert_eq!(none.iter().next().unwrap().code(), "link-nothing");
-    let two = link([exec(), read("examples/tasks.bpf.o")]).unwrap_err();
-    let error = two.iter().next().unwrap();
-    assert_eq!(error.code(), "link-several");
-    assert!(error.to_string().contains("exec.bpf.o") && error.to_string().contains("tasks.bpf.o"), "{error}");
 }
 
 #[test]

@@ -4,6 +4,7 @@ pub mod btf;
 mod check;
 mod dis;
 mod dump;
+mod link;
 mod load;
 mod reloc;
 mod run;
@@ -16,6 +17,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 pub use check::Check;
 pub use dis::{Dis, Jumps as DisJumps};
 pub use dump::Dump;
+pub use link::Link;
 pub use load::Load;
 pub use reloc::Reloc;
 pub use run::Run;
@@ -60,6 +62,8 @@ pub enum Verb {
     Dump(Dump),
     /// Print an object as assembly text, which can be assembled again.
     Dis(Dis),
+    /// Link objects and archives of objects into one object.
+    Link(Link),
     /// Relocate an object for a kernel, without privileges, and print the final instructions.
     Reloc(Reloc),
     /// Say what objects would miss on any number of kernels, without privileges.

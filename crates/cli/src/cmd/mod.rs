@@ -4,6 +4,7 @@ pub mod btf;
 pub mod check;
 mod dis;
 mod dump;
+pub mod link;
 mod load;
 mod man;
 mod reloc;

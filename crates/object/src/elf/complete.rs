@@ -28,7 +28,7 @@ pub(super) fn complete(
             match datasec.name {
                 ".ksyms" => {}
                 ".kconfig" => {
-                    let (layout, size) = kconfig_layout(&btf, &datasec);
+                    let (layout, size) = kconfig_layout(&btf, datasec.vars());
                     changes.edit().set_datasec(id, size, &layout)?;
                 }
                 _ => changes.variables(id, &datasec, file, globals)?,

@@ -2,7 +2,7 @@
 
 use alloc::{sync::Arc, vec::Vec};
 
-use skep_btf::{Btf, Datasec, SecVar, Type, TypeId};
+use skep_btf::{Btf, SecVar, Type, TypeId};
 use skep_isa::{ExternIdx, MapIdx};
 use skep_uapi::{MapFlags, MapType};
 
@@ -117,7 +117,7 @@ impl Reader<'_> {
 
 /// The places of configuration values, sorted, and the size of all: the most strictly aligned first, then the smallest,
 /// then by name.
-pub(super) fn kconfig_layout(btf: &Btf, datasec: &Datasec<'_>) -> (Vec<SecVar>, u32) {
+pub fn kconfig_layout(btf: &Btf, vars: impl IntoIterator<Item = SecVar>) -> (Vec<SecVar>, u32) {
     let facts = |var: SecVar| {
         let ty = match btf.get(var.ty) {
             Some(Type::Var(v)) => v.ty,
@@ -126,7 +126,7 @@ pub(super) fn kconfig_layout(btf: &Btf, datasec: &Datasec<'_>) -> (Vec<SecVar>, 
         let size = btf.size(ty).ok().and_then(|size| u32::try_from(size).ok()).unwrap_or(0);
         (core::cmp::Reverse(alignment(btf, ty)), size, btf.name(var.ty), var)
     };
-    let mut vars = datasec.vars().map(facts).collect::<Vec<_>>();
+    let mut vars = vars.into_iter().map(facts).collect::<Vec<_>>();
     vars.sort_by(|a, b| (a.0, a.1, a.2).cmp(&(b.0, b.1, b.2)));
     let mut end = 0u32;
     let place = |(core::cmp::Reverse(align), size, _, mut var): (_, u32, _, SecVar)| {

@@ -32,6 +32,21 @@ pub(crate) struct Parsed {
     pub values: Option<u32>,
 }
 
+/// The attributes that the declaration of a map gives: its variable in BTF, defined or `extern`.
+///
+/// # Errors
+/// What is wrong with the declaration.
+pub fn declared(btf: &Btf, variable: TypeId) -> Result<MapDef, Kind> {
+    let var = match btf.get(variable) {
+        Some(Type::Var(var)) => var.ty,
+        _ => return Err(Kind::MapDeclaration("a map is declared by a variable, and this is none")),
+    };
+    match btf.resolve(var) {
+        Ok((_, Type::Struct(declaration))) => Ok(parse(btf, declaration, false)?.def),
+        _ => Err(Kind::MapDeclaration("a map is declared by a struct, and this variable is none")),
+    }
+}
+
 /// Reads the attributes in order. `inner` is the declaration of a map in a map.
 pub(crate) fn parse(btf: &Btf, declaration: Composite<'_>, inner: bool) -> Result<Parsed, Kind> {
     let mut parsed = Parsed { def: MapDef::default(), values: None };

@@ -47,6 +47,8 @@ mod types;
 mod vars;
 mod write;
 
+pub use externs::kconfig_layout;
+pub use map_def::declared;
 pub use write::write;
 
 use file::File;

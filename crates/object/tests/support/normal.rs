@@ -35,6 +35,11 @@ pub fn normal(object: &Object) -> Object {
             MapKind::Kconfig => {}
         }
     }
+    for table in &mut out.jump_tables {
+        // Where they lead to in the function.
+        let numbers = table.targets().map(|slot| slot as u64 * 8).collect();
+        (table.base, table.len, table.first, table.numbers) = (0, table.len, 0, numbers);
+    }
     out.ignored.clear();
     out.btf = None;
     out

@@ -75,6 +75,7 @@ impl Writer<'_> {
                 None => (None, 0, Reg(0)),
             },
             Ref::Extern(ext) => self.external(symbols, insn, is_call, ext),
+            Ref::JumpTable(i) => (symbols.jump_tables.get(i as usize).copied(), 0, Reg(0)),
             Ref::Refused(i) => return self.refused(at, insn, i),
             _ => (None, 0, Reg(0)),
         };

@@ -4,7 +4,7 @@ use alloc::{vec, vec::Vec};
 
 use object::elf;
 use skep_btf::Type;
-use skep_isa::Ref;
+use skep_isa::{Raw, Ref};
 use skep_uapi::Endian;
 
 use super::{
@@ -35,6 +35,7 @@ impl Writer<'_> {
         for (name, holds) in self.plan.parts.clone() {
             let out = match holds {
                 Holds::Code(_) => Out::new(name, ALLOC | EXEC, 8, Vec::new()),
+                Holds::JumpTables => Out::new(name, 0, 1, Vec::new()),
                 Holds::Maps | Holds::StructOps(_) => Out::new(name, ALLOC | WRITE, 8, Vec::new()),
                 Holds::Data(map) => match self.object.maps.get(map as usize) {
                     Some(map) => data_section(map),
@@ -63,6 +64,7 @@ impl Writer<'_> {
                 Holds::Maps => self.declarations(symbols, position),
                 Holds::StructOps(section) => self.struct_ops(symbols, position, section),
                 Holds::Data(map) => self.addresses(symbols, position, map as usize),
+                Holds::JumpTables => self.jump_tables(position),
                 Holds::Code(_) => {}
             }
             if let Some(out) = self.image.sections.get_mut(position) {
@@ -138,6 +140,17 @@ impl Writer<'_> {
         self.fill(position, data, relocs);
     }
 
+    /// Offsets in bytes of the places, from the beginning of the functions' sections.
+    fn jump_tables(&mut self, position: usize) {
+        let mut data = Vec::new();
+        for table in &self.object.jump_tables {
+            let start = self.plan.funcs.get(table.func.at()).map_or(0, |place| i64::from(place.1));
+            let number = |slot: i64| start.wrapping_add(slot).wrapping_mul(Raw::SIZE as i64) as u64;
+            data.extend(table.targets().flat_map(|slot| self.object.endian.bytes64(number(slot))));
+        }
+        self.fill(position, data, Vec::new());
+    }
+
     fn addresses(&mut self, symbols: &Symbols, position: usize, map: usize) {
         let Some(Map { kind: MapKind::Data { refs, .. }, name, .. }) = self.object.maps.get(map) else { return };
         for r in refs {
@@ -202,7 +215,8 @@ fn data_section(map: &Map) -> Out {
         entry_size = size.into();
     }
     let mut out = Out { entry_size, ..Out::new(map.name.clone(), flags, u64::from(*align).max(1), data.to_vec()) };
-    if *section == DataSection::Bss {
+    // What has no contents is zero: `.bss`, and what is like it in arenas and for each CPU.
+    if *section == DataSection::Bss || data.is_empty() {
         (out.sh_type, out.size, out.data) = (elf::SHT_NOBITS.0, map.def.value_size.into(), Vec::new());
     }
     out

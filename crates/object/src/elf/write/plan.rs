@@ -18,6 +18,8 @@ pub(super) enum Holds {
     Data(u32),
     /// The struct_ops variables of a section of the object.
     StructOps(SectionIdx),
+    /// The tables of computed jumps.
+    JumpTables,
 }
 
 /// The sections, in order. The position in the file is one more than the position here.
@@ -45,6 +47,9 @@ impl Plan {
             };
             found.push((map.section, holds));
         }
+        if !object.jump_tables.is_empty() {
+            found.push((SectionIdx(u32::MAX), Holds::JumpTables));
+        }
         found.sort_unstable();
         // All maps are declared in one section.
         let mut maps = false;
@@ -52,6 +57,7 @@ impl Plan {
         found.dedup();
         let name = |&(section, holds): &(SectionIdx, Holds)| match holds {
             Holds::Maps => Arc::from(".maps"),
+            Holds::JumpTables => Arc::from(".jumptables"),
             Holds::Data(map) => object.maps.get(map as usize).map_or_else(|| "".into(), |m| m.name.clone()),
             _ => object.sections.get(section.0 as usize).cloned().unwrap_or_else(|| "".into()),
         };

@@ -16,6 +16,7 @@ pub(super) struct Symbols {
     /// Of declared maps and struct_ops variables.
     pub maps: Vec<u32>,
     pub externs: Vec<u32>,
+    pub jump_tables: Vec<u32>,
     /// The variables that other objects can see: map, offset, size, symbol; sorted.
     vars: Vec<(MapIdx, u32, u32, u32)>,
 }
@@ -46,9 +47,11 @@ impl Symbols {
             funcs: vec![0; object.funcs.len()],
             maps: vec![0; object.maps.len()],
             externs: Vec::with_capacity(object.externs.len()),
+            jump_tables: Vec::with_capacity(object.jump_tables.len()),
             vars: Vec::new(),
         };
         symbols.add_sections(writer);
+        symbols.add_jump_tables(writer);
         for local in [true, false] {
             symbols.add_functions(writer, local);
             symbols.add_maps(writer, local);
@@ -77,6 +80,18 @@ impl Symbols {
                 let symbol = Symbol { info, section: i as u16 + 1, ..Symbol::default() };
                 self.sections[i + 1] = writer.image.symbol(&symbol);
             }
+        }
+    }
+
+    /// Each belongs to one function, so others do not see it: compilers number them alike in every object.
+    fn add_jump_tables(&mut self, writer: &mut Writer<'_>) {
+        let (section, mut value) = (writer.plan.position(Holds::JumpTables), 0);
+        for table in &writer.object.jump_tables {
+            let size = table.targets().len() as u64 * 8;
+            let info = info(Linkage::Local, elf::STT_OBJECT);
+            let symbol = Symbol { name: &table.name, info, section, value, size, ..Symbol::default() };
+            self.jump_tables.push(writer.image.symbol(&symbol));
+            value += size;
         }
     }
 

@@ -4,6 +4,7 @@
 
 mod check;
 mod counters;
+mod dedup;
 mod peer;
 mod ring;
 mod startup;
@@ -24,12 +25,16 @@ fn main() -> ExitCode {
             Ok(())
         }
         ["types-once", peer] => types::once(peer),
+        ["dedup-once", peer, file] => dedup::once(peer, file),
+        ["dedup-agree", ref files @ ..] => dedup::agree(files),
+        ["distill-agree", base, ref modules @ ..] => dedup::distilled(base, modules),
+        ["dedup"] => dedup::compare(),
         ["check"] => check::measure(),
         ["types"] => types::compare(),
         ["startup"] => startup::compare(),
         ["ring"] => ring::compare(),
-        [] => startup::compare().and_then(|()| types::compare()).and_then(|()| ring::compare()).and_then(|()| check::measure()),
-        _ => Err("usage: compare [startup|types|ring|check]".into()),
+        [] => startup::compare().and_then(|()| types::compare()).and_then(|()| dedup::compare()).and_then(|()| ring::compare()).and_then(|()| check::measure()),
+        _ => Err("usage: compare [startup|types|dedup|ring|check]".into()),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

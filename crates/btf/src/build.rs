@@ -19,6 +19,7 @@ impl<'a> Writer<'a> {
 
     fn write(self, kind: Kind, name: &str, len: usize, flag: bool, third: u32, elems: &[u32]) -> TypeId {
         let name = self.edit.string(name).0;
+        self.edit.lossy |= len > 0xff_ffff;
         self.edit.put(self.id, [name, info(kind, len, flag), third], elems);
         self.id
     }
@@ -67,6 +68,7 @@ impl<'a> Writer<'a> {
         let bitfields = members.iter().any(|member| member.bit_size != 0);
         let mut elems = Vec::with_capacity(3 * members.len());
         for member in members {
+            self.edit.lossy |= bitfields && member.bit_offset > 0xff_ffff;
             let offset = match bitfields {
                 true => member.bit_offset & 0xff_ffff | u32::from(member.bit_size) << 24,
                 false => member.bit_offset,
@@ -80,6 +82,9 @@ impl<'a> Writer<'a> {
     pub fn enumeration(self, name: &str, size: u32, signed: bool, values: &[Value<'_>]) -> TypeId {
         let mut elems = Vec::with_capacity(2 * values.len());
         for value in values {
+            // Numbers with a sign come extended to 64 bits.
+            self.edit.lossy |=
+                value.value != u64::from(value.value as u32) && value.value as i64 != i64::from(value.value as i32);
             elems.extend([self.edit.string(value.name).0, value.value as u32]);
         }
         self.write(Kind::ENUM, name, values.len(), signed, size, &elems)

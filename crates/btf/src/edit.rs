@@ -28,6 +28,8 @@ pub struct Edit {
     interned: Option<HashTable<u32>>,
     hasher: DefaultHashBuilder,
     layout: Vec<u8>,
+    /// Whether something was written that did not fit into its place.
+    pub(crate) lossy: bool,
 }
 
 impl Edit {
@@ -44,6 +46,7 @@ impl Edit {
             interned: None,
             hasher: DefaultHashBuilder::default(),
             layout: Vec::new(),
+            lossy: false,
         }
     }
 
@@ -112,6 +115,7 @@ impl Edit {
     #[doc(alias = "btf__add_str")]
     pub fn string(&mut self, text: &str) -> StrOff {
         // A NUL would end the string early.
+        self.lossy |= text.contains('\0');
         self.string_bytes(text.split('\0').next().unwrap_or_default().as_bytes())
     }
 
@@ -142,6 +146,17 @@ impl Edit {
         self.starts.push(self.words.len() as u32);
         self.words.extend_from_slice(words);
         id
+    }
+
+    /// The words of an own type.
+    pub(crate) fn words(&self, id: TypeId) -> &[u32] {
+        self.range(id).ok().and_then(|range| self.words.get(range)).unwrap_or_default()
+    }
+
+    /// One of its own strings.
+    pub(crate) fn text(&self, off: u32) -> Option<&[u8]> {
+        let own = off.checked_sub(self.first_str)?;
+        ((own as usize) < self.strings.len()).then(|| string_at(&self.strings, own))
     }
 
     /// Leaves out a type and all behind it.

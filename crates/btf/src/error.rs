@@ -3,7 +3,7 @@
 use alloc::{boxed::Box, string::String};
 use core::fmt;
 
-use crate::{Kind, TypeId};
+use crate::{Kind, TypeId, check::Finding};
 
 /// Why bytes are not BTF, or a type is not what was asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,6 +66,8 @@ pub enum ErrorKind {
     TooDeep,
     /// The type has no size.
     NoSize,
+    /// Something that no kernel takes, or not the one it is for.
+    Refused(Finding),
     /// It is not split BTF.
     NoBase,
     /// A kernel does not have a type that split BTF needs.
@@ -127,6 +129,7 @@ impl Error {
             ErrorKind::NoSuchMember(_) => "btf-no-such-member",
             ErrorKind::TooDeep => "btf-too-deep",
             ErrorKind::NoSize => "btf-no-size",
+            ErrorKind::Refused(_) => "btf-refused",
             ErrorKind::NoBase => "btf-no-base",
             ErrorKind::BaseLacks { .. } => "btf-base-lacks",
         }
@@ -168,6 +171,10 @@ impl fmt::Display for Error {
             }
             ErrorKind::TooDeep => f.write_str("the chain of types is too long or circular"),
             ErrorKind::NoSize => f.write_str("the type has no size"),
+            ErrorKind::Refused(finding) => {
+                finding.element.map_or(Ok(()), |element| write!(f, "element {element}: "))?;
+                write!(f, "kernels refuse {}", finding.what)
+            }
             ErrorKind::NoBase => f.write_str("these types do not go on from others"),
             ErrorKind::BaseLacks { name, why } => {
                 write!(f, "the kernel does not have the `{name}` that is needed: {why}")

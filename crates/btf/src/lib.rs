@@ -37,6 +37,7 @@ extern crate alloc;
 mod align;
 mod btf;
 mod build;
+mod builder;
 mod bytes;
 pub mod c;
 pub mod check;
@@ -79,6 +80,7 @@ mod view;
 
 pub use btf::Btf;
 pub use build::Writer;
+pub use builder::Builder;
 pub use bytes::Bytes;
 pub use dedup::{Deduped, dedup, dedup_keeping};
 pub use distill::{Distilled, distill, relocate};

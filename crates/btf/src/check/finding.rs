@@ -101,6 +101,10 @@ pub enum What {
     Deep,
     /// A type tag behind a modifier.
     TagOrder,
+    /// Something that has no place in BTF: a NUL in a name, an offset, a number or a count that is too large.
+    Lossy,
+    /// A type that was announced and never defined.
+    Undefined,
 }
 
 /// The releases that refuse something: those from the first on, up to the second, which takes it.
@@ -197,6 +201,8 @@ impl fmt::Display for What {
             Self::Circle => "types that contain each other, or lead to each other, in a circle",
             Self::Deep => "more than 32 types that lead to one another",
             Self::TagOrder => "a type tag behind a modifier",
+            Self::Lossy => "a name with a NUL in it, or a number that is too large for its place",
+            Self::Undefined => "a type that was announced and not defined",
         };
         f.write_str(text)
     }

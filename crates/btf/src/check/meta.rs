@@ -2,7 +2,10 @@
 
 use alloc::vec::Vec;
 
-use super::{Report, What, names};
+use super::{
+    Report, What,
+    names::{self, Strings},
+};
 use crate::{Btf, Kind, TypeId, shape::kind_of};
 
 /// The most elements before 7.1.
@@ -10,7 +13,7 @@ const MANY: u32 = 0xffff;
 
 /// A type as words.
 struct Meta<'a> {
-    btf: &'a Btf,
+    strings: &'a dyn Strings,
     id: TypeId,
     kind: Kind,
     name: u32,
@@ -24,11 +27,16 @@ pub(super) fn check(btf: &Btf, report: &mut Report) {
     let mut words = Vec::new();
     for ((_, from, to), id) in btf.extents().zip(btf.ids()) {
         btf.words_into(from..to, &mut words);
-        let kind = kind_of(&words);
-        let Some((&[name, info, third], rest)) = words.split_first_chunk() else { continue };
-        let (len, flag) = (info & 0xff_ffff, info >> 31 != 0);
-        Meta { btf, id, kind, name, len, flag, third, rest }.check(report);
+        check_one(btf, id, &words, report);
     }
+}
+
+/// Checks one type by its words.
+pub(super) fn check_one(strings: &dyn Strings, id: TypeId, words: &[u32], report: &mut Report) {
+    let kind = kind_of(words);
+    let Some((&[name, info, third], rest)) = words.split_first_chunk() else { return };
+    let (len, flag) = (info & 0xff_ffff, info >> 31 != 0);
+    Meta { strings, id, kind, name, len, flag, third, rest }.check(report);
 }
 
 impl Meta<'_> {
@@ -49,11 +57,11 @@ impl Meta<'_> {
             Kind::STRUCT | Kind::UNION => self.composite(&mut refuse),
             Kind::ENUM | Kind::ENUM64 => self.enumeration(&mut refuse),
             Kind::FWD => {
-                refuse(None, names::identifier(self.btf, self.name, true));
+                refuse(None, names::identifier(self.strings, self.name, true));
                 refuse(None, self.no_elements().or((self.third != 0).then_some(What::Reserved)));
             }
             Kind::TYPEDEF => {
-                refuse(None, names::identifier(self.btf, self.name, true));
+                refuse(None, names::identifier(self.strings, self.name, true));
                 refuse(None, self.plain(false));
             }
             Kind::FUNC => self.func(&mut refuse),
@@ -65,7 +73,7 @@ impl Meta<'_> {
                 refuse(None, self.plain(false).or((!sizes.contains(&self.third)).then_some(What::BadSize)));
             }
             Kind::DECL_TAG | Kind::TYPE_TAG => {
-                refuse(None, names::text(self.btf, self.name));
+                refuse(None, names::text(self.strings, self.name));
                 refuse(None, self.no_elements());
                 refuse(None, self.flag.then_some(What::Attribute));
                 let component = self.rest.first().copied().unwrap_or_default() as i32;
@@ -113,12 +121,12 @@ impl Meta<'_> {
     }
 
     fn composite(&self, refuse: &mut impl FnMut(Option<u32>, Option<What>)) {
-        refuse(None, names::identifier(self.btf, self.name, false));
+        refuse(None, names::identifier(self.strings, self.name, false));
         refuse(None, self.flag.then_some(What::Bitfields));
         let mut last = 0;
         for (i, &[name, ty, word]) in (0..).zip(self.rest.as_chunks().0) {
             let offset = if self.flag { word & 0xff_ffff } else { word };
-            refuse(Some(i), names::identifier(self.btf, name, false));
+            refuse(Some(i), names::identifier(self.strings, name, false));
             let what = match () {
                 () if ty == 0 => Some(What::NoSize(TypeId(0))),
                 () if offset < last || self.kind == Kind::UNION && offset != 0 => Some(What::Order),
@@ -131,18 +139,18 @@ impl Meta<'_> {
     }
 
     fn enumeration(&self, refuse: &mut impl FnMut(Option<u32>, Option<What>)) {
-        refuse(None, names::identifier(self.btf, self.name, false));
+        refuse(None, names::identifier(self.strings, self.name, false));
         refuse(None, (self.third > 8 || !self.third.is_power_of_two()).then_some(What::BadSize));
         refuse(None, (self.flag && self.kind == Kind::ENUM).then_some(What::SignedEnum));
         let words = if self.kind == Kind::ENUM { 2 } else { 3 };
         for (i, value) in (0..).zip(self.rest.chunks_exact(words)) {
             let name = value.first().copied().unwrap_or_default();
-            refuse(Some(i), names::identifier(self.btf, name, true));
+            refuse(Some(i), names::identifier(self.strings, name, true));
         }
     }
 
     fn func(&self, refuse: &mut impl FnMut(Option<u32>, Option<What>)) {
-        refuse(None, names::identifier(self.btf, self.name, true));
+        refuse(None, names::identifier(self.strings, self.name, true));
         refuse(None, self.unflagged());
         refuse(
             None,
@@ -155,7 +163,7 @@ impl Meta<'_> {
     }
 
     fn var(&self, refuse: &mut impl FnMut(Option<u32>, Option<What>)) {
-        refuse(None, names::identifier(self.btf, self.name, true));
+        refuse(None, names::identifier(self.strings, self.name, true));
         refuse(None, self.plain(false));
         refuse(None, (self.third == 0).then_some(What::NoSize(TypeId(0))));
         let linkage = self.rest.first().copied().unwrap_or_default();
@@ -163,7 +171,7 @@ impl Meta<'_> {
     }
 
     fn datasec(&self, refuse: &mut impl FnMut(Option<u32>, Option<What>)) {
-        refuse(None, names::section(self.btf, self.name));
+        refuse(None, names::section(self.strings, self.name));
         refuse(None, self.unflagged());
         refuse(None, (self.third == 0).then_some(What::BadSize));
         refuse(None, (self.len == 0).then_some(What::EmptySection));

@@ -22,6 +22,7 @@ mod tags;
 use alloc::vec::Vec;
 
 pub use finding::{Finding, Refused, What};
+pub(crate) use names::Strings;
 
 use crate::{Btf, TypeId};
 
@@ -40,6 +41,13 @@ pub fn check(btf: &Btf) -> Vec<Finding> {
     resolve::check(btf, &mut report);
     tags::check(btf, &mut report);
     report.findings
+}
+
+/// What every kernel refuses in one type by itself.
+pub(crate) fn check_words(strings: &dyn Strings, id: TypeId, words: &[u32]) -> Option<Finding> {
+    let mut report = Report { findings: Vec::new() };
+    meta::check_one(strings, id, words, &mut report);
+    report.findings.into_iter().find(|finding| finding.what.refused().until.is_none())
 }
 
 /// What was found so far.

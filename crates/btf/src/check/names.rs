@@ -3,6 +3,18 @@
 use super::What;
 use crate::{Btf, StrOff};
 
+/// Where names come from.
+pub(crate) trait Strings {
+    /// The bytes at an offset; none beyond the last string.
+    fn name_at(&self, off: u32) -> Option<&[u8]>;
+}
+
+impl Strings for Btf {
+    fn name_at(&self, off: u32) -> Option<&[u8]> {
+        self.string_bytes(StrOff(off)).filter(|_| off < self.end_str())
+    }
+}
+
 /// The longest name in bytes (`KSYM_NAME_LEN`).
 const LONGEST: usize = 512;
 /// The same before 6.1.
@@ -24,11 +36,11 @@ pub(super) enum Sort {
     Missing,
 }
 
-pub(super) fn sort(btf: &Btf, off: u32) -> Sort {
+pub(super) fn sort(strings: &dyn Strings, off: u32) -> Sort {
     if off == 0 {
         return Sort::None;
     }
-    let Some(name) = btf.string_bytes(StrOff(off)).filter(|_| off < btf.end_str()) else { return Sort::Missing };
+    let Some(name) = strings.name_at(off) else { return Sort::Missing };
     let is_word = |byte: &u8| is_letter(*byte) || byte.is_ascii_digit() || matches!(byte, b'_' | b'.');
     let is_identifier = name.first().is_some_and(|first| !first.is_ascii_digit()) && name.iter().all(is_word);
     let is_printable = !name.is_empty() && name.iter().all(|byte| matches!(byte, b' '..=b'~' | 0xa0..));
@@ -49,8 +61,8 @@ const fn is_letter(byte: u8) -> bool {
 }
 
 /// What is wrong with the name of a type, a member, a value or a parameter.
-pub(super) fn identifier(btf: &Btf, off: u32, needed: bool) -> Option<What> {
-    match sort(btf, off) {
+pub(super) fn identifier(strings: &dyn Strings, off: u32, needed: bool) -> Option<What> {
+    match sort(strings, off) {
         Sort::None if !needed => None,
         Sort::Identifier => None,
         Sort::Dotted => Some(What::Dot),
@@ -61,8 +73,8 @@ pub(super) fn identifier(btf: &Btf, off: u32, needed: bool) -> Option<What> {
 }
 
 /// What is wrong with the name of a section.
-pub(super) fn section(btf: &Btf, off: u32) -> Option<What> {
-    match sort(btf, off) {
+pub(super) fn section(strings: &dyn Strings, off: u32) -> Option<What> {
+    match sort(strings, off) {
         Sort::Identifier | Sort::Dotted => None,
         Sort::Printable => Some(What::SectionName),
         Sort::Long => Some(What::LongName),
@@ -72,11 +84,11 @@ pub(super) fn section(btf: &Btf, off: u32) -> Option<What> {
 }
 
 /// What is wrong with the text of a tag.
-pub(super) fn text(btf: &Btf, off: u32) -> Option<What> {
-    match sort(btf, off) {
+pub(super) fn text(strings: &dyn Strings, off: u32) -> Option<What> {
+    match sort(strings, off) {
         Sort::None => Some(What::Name),
         Sort::Missing => Some(What::NoName),
-        _ if btf.string_bytes(StrOff(off)).is_none_or(<[u8]>::is_empty) => Some(What::Name),
+        _ if strings.name_at(off).is_none_or(<[u8]>::is_empty) => Some(What::Name),
         _ => None,
     }
 }

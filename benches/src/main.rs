@@ -6,6 +6,7 @@ mod check;
 mod counters;
 mod dedup;
 mod peer;
+mod reloc;
 mod ring;
 mod startup;
 mod table;
@@ -24,6 +25,8 @@ fn main() -> ExitCode {
             trace::calibrate();
             Ok(())
         }
+        ["reloc-once", peer, object] => reloc::once(peer, object),
+        ["reloc", folder] => reloc::compare(folder),
         ["types-once", peer] => types::once(peer),
         ["dedup-once", peer, file] => dedup::once(peer, file),
         ["dedup-agree", ref files @ ..] => dedup::agree(files),
@@ -34,7 +37,7 @@ fn main() -> ExitCode {
         ["startup"] => startup::compare(),
         ["ring"] => ring::compare(),
         [] => startup::compare().and_then(|()| types::compare()).and_then(|()| dedup::compare()).and_then(|()| ring::compare()).and_then(|()| check::measure()),
-        _ => Err("usage: compare [startup|types|dedup|ring|check]".into()),
+        _ => Err("usage: compare [startup|types|dedup|ring|check|reloc DIR]".into()),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -73,7 +73,7 @@ pub fn compare() -> Result<()> {
 }
 
 /// Runs a measurement; a peer that cannot do it says why on standard error and has no numbers.
-fn cost(command: &mut Command) -> Option<Cost> {
+pub fn cost(command: &mut Command) -> Option<Cost> {
     let output = command.output().ok()?;
     if !output.status.success() {
         eprint!("{}", String::from_utf8_lossy(&output.stderr));

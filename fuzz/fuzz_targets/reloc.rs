@@ -6,7 +6,7 @@
 mod kernels;
 
 use libfuzzer_sys::fuzz_target;
-use skep_reloc::{Config, Offline, Selection, Slot, Target, linker::link, object::elf, relocate};
+use skep_reloc::{Config, Contents, Offline, Selection, Slot, Target, linker::link, object::elf, relocate};
 
 // The last 4 bytes choose the kernel, and say how many of the bytes before them are its configuration.
 fuzz_target!(|data: &[u8]| {
@@ -31,6 +31,8 @@ fuzz_target!(|data: &[u8]| {
                 assert!(code.fds.iter().all(|(at, _)| at.at() < slots));
                 assert!(code.notes.iter().all(|note| note.insn.at() < slots && !note.why.to_string().is_empty()));
                 assert!(code.func_info.iter().all(|info| info.insn.at() < slots.max(1)));
+                let is_jumps = |slot: &Slot| matches!(slot, Slot::Jumps(i) if *i as usize >= code.jumps.len());
+                assert!(!code.fds.iter().any(|(_, slot)| is_jumps(slot)));
                 assert!(code.line_info.iter().all(|info| info.insn.at() < slots));
                 assert!(
                     !code.fds.iter().any(|(_, slot)| matches!(slot, Slot::Map(m) if m.at() >= relocated.maps.len()))
@@ -41,6 +43,17 @@ fuzz_target!(|data: &[u8]| {
                 assert!(errors.iter().count() > 0);
             }
         }
+    }
+    for map in &relocated.maps {
+        match &map.contents {
+            Contents::Table(table) => {
+                assert_eq!(table.data.len(), map.def.value_size as usize);
+                assert!(table.programs.iter().all(|(at, _)| *at as usize + 8 <= table.data.len()));
+            }
+            Contents::Arena(arena) => assert!(arena.offset as usize + arena.data.len() <= 1 << 32),
+            _ => {}
+        }
+        assert!(map.fault.as_ref().is_none_or(|fault| !fault.code().is_empty()));
     }
     let btf = relocated.btf.map(skep_btf::Btf::parse);
     assert!(btf.is_none_or(|btf| btf.is_ok()), "the types of a relocated object can be read");

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, LazyLock};
 
-use skep_btf::{Btf, Edit, Endian};
+use skep_btf::{Array, Btf, Edit, Endian, Int, Member};
 
 static FILES: [&[u8]; 5] = [
     include_bytes!("../../fixtures/btf/5.10.min.btf"),
@@ -14,12 +14,29 @@ static FILES: [&[u8]; 5] = [
 
 static KERNELS: LazyLock<Vec<[Arc<Btf>; 2]>> = LazyLock::new(|| {
     let both = |file: &&[u8]| {
-        let little = Btf::parse(*file).expect("a committed kernel is well-formed");
+        let little = with_tables(&Btf::parse(*file).expect("a committed kernel is well-formed"));
         let big = Btf::parse(Edit::of(&little).encode(Endian::Big)).expect("what is written can be read");
         [Arc::new(little), Arc::new(big)]
     };
     FILES.iter().map(both).collect()
 });
+
+/// The same kernel with a table of functions that programs can fill (struct_ops).
+fn with_tables(kernel: &Btf) -> Btf {
+    let mut edit = Edit::of(kernel);
+    let int = edit.add().int(Int { name: "int", size: 4, bits: 32, offset: 0, encoding: 1 });
+    let char = edit.add().int(Int { name: "char", size: 1, bits: 8, offset: 0, encoding: 1 });
+    let name = edit.add().array(Array { elem: char, index: int, len: 16 });
+    let proto = edit.add().func_proto(int, &[]);
+    let function = edit.add().ptr(proto);
+    let member = |name, ty, at: u32| Member { name, ty, bit_offset: at * 8, bit_size: 0 };
+    let functions = ["ssthresh", "cong_avoid", "init", "undo_cwnd"];
+    let mut members: Vec<_> = functions.iter().zip((0..).step_by(8)).map(|(name, at)| member(name, function, at)).collect();
+    members.extend([member("flags", int, 32), member("name", name, 36)]);
+    let table = edit.add().structure("tcp_congestion_ops", 56, &members);
+    edit.add().structure("bpf_struct_ops_tcp_congestion_ops", 120, &[member("data", table, 64)]);
+    Btf::parse(edit.finish()).expect("what is written can be read")
+}
 
 /// One of the committed kernels.
 pub fn kernel(which: u8, endian: Endian) -> Arc<Btf> {

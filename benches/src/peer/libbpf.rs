@@ -48,6 +48,24 @@ fn load(path: &Path) -> Result<Up, Box<dyn Error>> {
     }
 }
 
+/// Opens and prepares, which is all of loading but the programs: relocation, and maps.
+pub fn reloc(path: &Path) -> Result<Alive, Box<dyn Error>> {
+    let path = CString::new(path.to_str().ok_or("path")?)?;
+    // SAFETY: as in `load`.
+    unsafe {
+        libbpf_set_print(None);
+        let object = bpf_object__open(path.as_ptr());
+        if object.is_null() {
+            return Err(format!("libbpf: open: {}", io::Error::last_os_error()).into());
+        }
+        let up = Up { object, links: Vec::new() };
+        match bpf_object__prepare(object) {
+            0 => Ok(Box::new(up)),
+            error => Err(format!("libbpf: prepare: {}", io::Error::from_raw_os_error(-error)).into()),
+        }
+    }
+}
+
 /// Opens, loads and attaches every program.
 pub fn startup(path: &Path) -> Result<Alive, Box<dyn Error>> {
     let mut up = load(path)?;

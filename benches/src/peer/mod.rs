@@ -17,5 +17,8 @@ type Ring = fn(&Path, usize) -> Result<(u64, f64), Box<dyn Error>>;
 /// Everyone who brings an object up.
 pub const STARTUP: [(&str, Startup); 3] = [("skep", skep::startup), ("libbpf", libbpf::startup), ("aya", aya::startup)];
 
+/// Everyone who relocates an object for the running kernel without loading its programs.
+pub const RELOC: [(&str, Startup); 2] = [("skep", skep::reloc), ("libbpf", libbpf::reloc)];
+
 /// Everyone who reads a ring buffer.
 pub const RING: [(&str, Ring); 3] = [("skep", skep::ring), ("libbpf", libbpf::ring), ("aya", aya::ring)];

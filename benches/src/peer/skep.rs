@@ -11,6 +11,19 @@ pub fn startup(path: &Path) -> Result<Alive, Box<dyn Error>> {
     Ok(Box::new(Skep::open(path)?.load()?.attach()?))
 }
 
+/// Opens and relocates for the running kernel, program by program as loading does.
+pub fn reloc(path: &Path) -> Result<Alive, Box<dyn Error>> {
+    let skep = Skep::open(path)?;
+    let target = skep::target::running()?;
+    let (relocated, programs) = skep::reloc::relocate_each(skep.linked(), &target, &skep::reloc::Config::new())?;
+    for program in programs {
+        program.code.as_ref().map_err(ToString::to_string)?;
+        std::hint::black_box(&program);
+    }
+    drop(skep);
+    Ok(Box::new(relocated))
+}
+
 /// Fills the ring buffer `events` by running `produce`, and consumes it, `rounds` times.
 pub fn ring(path: &Path, rounds: usize) -> Result<(u64, f64), Box<dyn Error>> {
     let loaded = Skep::open(path)?.load()?;

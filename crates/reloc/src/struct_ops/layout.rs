@@ -24,6 +24,9 @@ pub(crate) struct Slot {
     pub attach_type: AttachType,
 }
 
+/// The size in bytes of a pointer.
+const POINTER: u64 = 8;
+
 /// A table on this kernel.
 #[derive(Debug)]
 pub(crate) struct Laid {
@@ -258,6 +261,10 @@ impl<'a> Layout<'a> {
         }
         if !self.programs.contains(&func) {
             return Err(self.fault(here.name, "is given a function that is no program of a `struct_ops` section"));
+        }
+        let end = u64::from(self.start) + u64::from(there.bit_offset / 8) + POINTER;
+        if end > self.size.into() {
+            return Err(self.fault(here.name, "lies outside of the kernel's struct"));
         }
         let attach_to = AttachTo { name: self.plan.name.clone(), type_id: self.type_id, module: self.module };
         Ok(Slot { attach_to, attach_type: AttachType(index) })

@@ -66,6 +66,7 @@ mod pointer;
 mod reach;
 mod relocate;
 mod rewritten;
+pub mod rust;
 mod search;
 mod select;
 mod shape;

@@ -12,7 +12,7 @@ use crate::{
 const MAX_DEPTH: u32 = 64;
 
 /// Alignments of types as the header gives them, in bytes.
-pub(super) struct Layout {
+pub(crate) struct Layout {
     /// By id: the alignment; 0 if not known yet. Highest bit: packed.
     known: RefCell<Vec<u8>>,
 }
@@ -21,15 +21,15 @@ const PACKED: u8 = 0x80;
 
 /// A member's place: where it begins in bits, its width as a bitfield or 0, and the bits of its type.
 #[derive(Clone, Copy)]
-pub(super) struct Slot {
-    pub(super) offset: u64,
-    pub(super) width: u64,
-    pub(super) bits: u64,
+pub(crate) struct Slot {
+    pub(crate) offset: u64,
+    pub(crate) width: u64,
+    pub(crate) bits: u64,
 }
 
 impl Slot {
     /// The place of a member, bitfields of the old form included.
-    pub(super) fn of(view: &View<'_>, member: &RawMember) -> Self {
+    pub(crate) fn of(view: &View<'_>, member: &RawMember) -> Self {
         let (offset, width) = (u64::from(member.bit_offset), u64::from(member.bit_size));
         let resolved = view.resolve(member.ty).map(|(_, raw)| raw);
         let size = match resolved {
@@ -46,23 +46,23 @@ impl Slot {
     }
 
     /// The bit behind it.
-    pub(super) fn end(&self) -> u64 {
+    pub(crate) fn end(&self) -> u64 {
         self.offset.saturating_add(if self.width == 0 { self.bits } else { self.width })
     }
 }
 
 impl Layout {
-    pub(super) fn of(view: &View<'_>) -> Self {
+    pub(crate) fn of(view: &View<'_>) -> Self {
         Self { known: RefCell::new(vec![0; view.end_id() as usize]) }
     }
 
     /// The alignment in bytes.
-    pub(super) fn align(&self, view: &View<'_>, id: TypeId) -> u64 {
+    pub(crate) fn align(&self, view: &View<'_>, id: TypeId) -> u64 {
         self.align_at(view, id, MAX_DEPTH)
     }
 
     /// Whether a struct or union must be packed.
-    pub(super) fn is_packed(&self, view: &View<'_>, id: TypeId) -> bool {
+    pub(crate) fn is_packed(&self, view: &View<'_>, id: TypeId) -> bool {
         self.align(view, id);
         self.known.borrow().get(id.0 as usize).is_some_and(|known| known & PACKED != 0)
     }

@@ -6,7 +6,7 @@
 
 mod body;
 mod declare;
-mod layout;
+pub(crate) mod layout;
 mod names;
 mod order;
 

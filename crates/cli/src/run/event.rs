@@ -73,7 +73,9 @@ impl Decoder {
 /// The struct, union or typedef with a name.
 fn named(btf: &Btf, name: &str) -> Option<TypeId> {
     let name = name.strip_prefix("struct ").or_else(|| name.strip_prefix("union ")).unwrap_or(name);
-    [Kind::STRUCT, Kind::UNION, Kind::TYPEDEF, Kind::ENUM, Kind::INT].into_iter().find_map(|kind| btf.find_kind(name, kind))
+    [Kind::STRUCT, Kind::UNION, Kind::TYPEDEF, Kind::ENUM, Kind::INT]
+        .into_iter()
+        .find_map(|kind| btf.find_kind(name, kind))
 }
 
 fn conventional(btf: &Btf, map: &str) -> Option<TypeId> {

@@ -7,6 +7,7 @@ use super::Base;
 const EXAMPLES: &str = "Examples:
   skep btf dump running > vmlinux.h
   skep btf dump running task_struct              only what it needs
+  skep btf dump running --format rust sock       the same in Rust
   skep btf dump nf_tables --format raw           a module's own types, one by one
   skep btf dump linux-image.deb:boot/vmlinuz-6.12";
 
@@ -33,6 +34,8 @@ pub struct Dump {
 pub enum Format {
     /// A C header.
     C,
+    /// Rust definitions with the same layout.
+    Rust,
     /// One by one with all their fields, as bpftool lists them.
     Raw,
     /// The same as JSON.

@@ -207,10 +207,7 @@ impl Checked {
         let all: String = refused.iter().map(|(release, _)| release.to_string()).collect::<Vec<_>>().join(", ");
         let who = if by_kernel { "this kernel".into() } else { format!("Linux {all}") };
         (by_release || by_kernel).then(|| {
-            Failure::new(
-                status::REFUSED,
-                Report::new("btf-refused", format!("refused by {who}")).file(&self.name),
-            )
+            Failure::new(status::REFUSED, Report::new("btf-refused", format!("refused by {who}")).file(&self.name))
         })
     }
 }

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use skep::btf::{Btf, TypeId, c, list, nearest};
+use skep::btf::{Btf, TypeId, c, list, nearest, rust};
 
 use crate::{
     args::btf::{Dump, Format},
@@ -21,6 +21,7 @@ pub fn dump(args: &Dump) -> Result<(), Failure> {
     let mut text = String::new();
     let written = match args.format {
         Format::C => c::header(&mut text, btf, &roots, &c::Options::default()),
+        Format::Rust => rust::definitions(&mut text, btf, &roots, &rust::Options::default()),
         Format::Raw => list::text(&mut text, btf, ids()),
         Format::Json => list::json(&mut text, btf, ids()).map(|()| text.push('\n')),
     };

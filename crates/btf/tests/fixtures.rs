@@ -141,3 +141,26 @@ fn a_record_with_a_member_of_every_sort() {
         assert_eq!(out, expected, "{endian}");
     }
 }
+
+#[test]
+fn all_records_at_once_give_what_they_give_one_by_one() {
+    for name in ["core_kinds", "core_flavours", "core_bitfields", "core_enum64", "large"] {
+        let (local, ext) = object(&format!("el/{name}"));
+        let records: Vec<Record<'_>> = ext
+            .core()
+            .flat_map(|section| section.records())
+            .map(|record| Record {
+                type_id: record.type_id,
+                kind: record.kind,
+                access: local.string(record.access).unwrap(),
+            })
+            .collect();
+        for kernel in ["5.10", "6.1", "6.12", "7.2", "7.3"] {
+            let target = Btf::parse(file(&format!("btf/{kernel}.min.btf"))).unwrap();
+            let mut matcher = Matcher::new(&local, &target);
+            let one_by_one: Vec<_> = records.iter().map(|record| matcher.resolve(record)).collect();
+            assert!(!records.is_empty());
+            assert_eq!(Matcher::new(&local, &target).resolve_all(&records), one_by_one, "{name} on {kernel}");
+        }
+    }
+}

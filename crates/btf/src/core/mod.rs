@@ -5,7 +5,7 @@
 //! name in a kernel's BTF, walks the same way by *name*, and gives the [`Answer`]: the number that the instruction holds
 //! now, the one it must hold, or that the kernel has no such thing.
 //!
-//! [`Matcher::miss`] says what came closest when the kernel has no such thing.
+//! [`Matcher::resolve_all`] answers all records of an object in one go; [`Matcher::miss`] says what came closest when the kernel has no such thing.
 //!
 //! Everything here is a pure function of two BTFs. The instruction itself is the caller's. The rules are libbpf's, so
 //! that an object that works there gives the same instructions here:
@@ -18,6 +18,7 @@
 
 mod access;
 mod answer;
+mod batch;
 mod candidates;
 mod compat;
 mod error;

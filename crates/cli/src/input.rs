@@ -7,17 +7,34 @@ use std::{
 
 use skep::object::{Object, nearest};
 
-use crate::report::{Failure, Report, status};
+use crate::{
+    assembly,
+    report::{Failure, Report, status},
+};
 
-/// Reads an object.
+/// Reads an object, or assembles it if the file is a source.
 pub fn object(path: &Path) -> Result<Object, Failure> {
     let bytes = bytes(path)?;
+    if assembly::is_source(path) {
+        return assembly::object(&assembly::assemble(&path.to_string_lossy(), bytes)?);
+    }
     skep::object::elf::read(&path.to_string_lossy(), &bytes).map_err(|errors| Failure::of(status::INPUT, &errors))
 }
 
 /// Reads and links objects.
 pub fn linked(objects: impl IntoIterator<Item = Object>) -> Result<skep::linker::Linked, Failure> {
     skep::linker::link(objects).map_err(|errors| Failure::of(status::INPUT, &errors))
+}
+
+/// Reads the bytes of an object, or assembles them if the file is a source.
+pub fn elf(path: &Path) -> Result<Vec<u8>, Failure> {
+    let bytes = bytes(path)?;
+    if !assembly::is_source(path) {
+        return Ok(bytes);
+    }
+    let assembled = assembly::assemble(&path.to_string_lossy(), bytes)?;
+    assembly::object(&assembled)?;
+    Ok(assembled.elf)
 }
 
 /// Reads a file.

@@ -3,6 +3,7 @@
 //! Only this crate prints. Each verb is a function from its arguments to an exit status or a [`report::Failure`].
 
 mod args;
+mod assembly;
 mod cmd;
 mod input;
 mod open;
@@ -28,6 +29,7 @@ fn main() -> ExitCode {
         Verb::Verify(args) => (args.json, cmd::verify(args).map(done)),
         Verb::Load(args) => (args.json, cmd::load(args).map(done)),
         Verb::Dis(args) => (args.json, cmd::dis(args).map(done)),
+        Verb::Asm(args) => (args.json, cmd::asm(args).map(done)),
         Verb::Dump(args) => (args.json, cmd::dump(args).map(done)),
         Verb::Link(args) => (args.json, cmd::link::link(args).map(done)),
         Verb::Reloc(args) => (args.json, cmd::reloc(args).map(done)),

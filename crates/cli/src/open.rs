@@ -42,7 +42,7 @@ pub fn open(paths: &[PathBuf], what: &What) -> Result<Vec<Skep>, Failure> {
 }
 
 fn read(path: &Path) -> Result<Skep, Failure> {
-    let bytes = input::bytes(path)?;
+    let bytes = input::elf(path)?;
     Skep::read(&path.to_string_lossy(), &bytes).map_err(|errors| failure(&errors))
 }
 

@@ -68,7 +68,7 @@ impl Report {
         let mut site = self.site.clone();
         let span;
         // A line without an instruction is only where something begins: naming it is enough.
-        let shown = self.site.source.as_ref().filter(|source| site.insn.is_some() && !source.text.trim().is_empty());
+        let shown = self.site.source.as_ref().filter(|source| (site.insn.is_some() || site.section.is_none()) && !source.text.trim().is_empty());
         if let Some(source) = shown {
             site.source = None;
             let start = (source.column.saturating_sub(1) as usize).min(source.text.len());

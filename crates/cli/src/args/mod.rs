@@ -1,5 +1,6 @@
 //! The command line: one verb per stage of the pipeline.
 
+mod asm;
 pub mod btf;
 mod check;
 mod dis;
@@ -16,6 +17,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 
 pub use check::Check;
 pub use dis::{Dis, Jumps as DisJumps};
+pub use asm::{Asm, Endian};
 pub use dump::Dump;
 pub use link::Link;
 pub use load::Load;
@@ -58,6 +60,8 @@ pub enum Verb {
     Verify(Verify),
     /// Load an object as an agent would, then exit.
     Load(Load),
+    /// Make an object of assembly text.
+    Asm(Asm),
     /// Say what is in an object.
     Dump(Dump),
     /// Print an object as assembly text, which can be assembled again.

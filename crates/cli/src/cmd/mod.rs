@@ -3,6 +3,7 @@
 pub mod btf;
 pub mod check;
 mod dis;
+mod asm;
 mod dump;
 pub mod link;
 mod load;
@@ -11,6 +12,7 @@ mod reloc;
 mod verify;
 
 pub use dis::dis;
+pub use asm::asm;
 pub use dump::dump;
 pub use load::load;
 pub use man::man;

@@ -59,6 +59,9 @@ impl Assembler<'_> {
             }
             let (name, loc) = (symbol.name.clone(), symbol.loc);
             *to = self.symbols.intern(0, &name, loc);
+            if let Some(&used) = self.used_at.get(&SymId(at as u32)) {
+                self.used_at.entry(*to).or_insert(used);
+            }
             any = true;
             // What is left of it must not be written.
             self.symbols.table[at].private = true;

@@ -18,6 +18,9 @@ const MAX_INCLUDED: u32 = 32;
 /// How long all of them are together, in bytes.
 const MAX_EXPANDED: usize = 64 << 20;
 
+/// What each of them counts, besides its text.
+const EACH: usize = 32;
+
 /// A macro.
 #[derive(Debug)]
 pub(super) struct Macro {
@@ -236,7 +239,7 @@ impl Assembler<'_> {
 
     /// Reads what something became, one level deeper.
     fn within(&mut self, len: usize, read: impl FnOnce(&mut Self)) -> Result<(), Kind> {
-        self.expanded = self.expanded.saturating_add(len);
+        self.expanded = self.expanded.saturating_add(len + EACH);
         if self.expanded > MAX_EXPANDED {
             return Err(Kind::Limit("macros, repetitions and files are more than 64 MiB of text"));
         }

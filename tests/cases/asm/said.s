@@ -1,0 +1,2 @@
+    call kfun
+    .error "stop here"

@@ -68,7 +68,11 @@ impl Report {
         let mut site = self.site.clone();
         let span;
         // A line without an instruction is only where something begins: naming it is enough.
-        let shown = self.site.source.as_ref().filter(|source| (site.insn.is_some() || site.section.is_none()) && !source.text.trim().is_empty());
+        let shown = self
+            .site
+            .source
+            .as_ref()
+            .filter(|source| (site.insn.is_some() || site.section.is_none()) && !source.text.trim().is_empty());
         if let Some(source) = shown {
             site.source = None;
             let start = (source.column.saturating_sub(1) as usize).min(source.text.len());
@@ -82,7 +86,9 @@ impl Report {
             );
         }
         let place = site.to_string();
-        if !place.is_empty() {
+        // The snippet names the file.
+        let said = shown.is_some() && site == Site { file: site.file.clone(), ..Site::default() };
+        if !place.is_empty() && !said {
             group = group.element(Level::NOTE.with_name("in").message(place));
         }
         for note in &self.notes {
@@ -118,7 +124,10 @@ impl Report {
 
 /// Where the word that begins at `start` ends: what an arrow points at when only its first column is known.
 fn word_end(text: &str, start: usize) -> usize {
-    let rest = &text[start..];
+    let (start, rest) = match text[start..].strip_prefix(['.', '%', '"']) {
+        Some(rest) if !rest.is_empty() => (start + 1, rest),
+        _ => (start, &text[start..]),
+    };
     let word = rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len());
     start + word.max(rest.chars().next().map_or(0, char::len_utf8))
 }

@@ -88,6 +88,8 @@ pub struct Assembled {
     pub elf: Vec<u8>,
     /// What the file says itself (`.warning`), with its places.
     pub warnings: Vec<(Site, String)>,
+    /// Whether the source has declarations, not only what a compiler writes.
+    pub declared: bool,
     /// Where the symbols are defined.
     defined: Vec<(Arc<str>, Site)>,
     file: Arc<str>,

@@ -25,7 +25,11 @@ fn body(text: &str) -> String {
 #[track_caller]
 fn first(source: &str, code: &str, line: u32, column: u32) {
     let found = errors(source);
-    assert_eq!(found.first().map(|(c, l, col)| (c.as_str(), *l, *col)), Some((code, line, column)), "{source}\n{found:?}");
+    assert_eq!(
+        found.first().map(|(c, l, col)| (c.as_str(), *l, *col)),
+        Some((code, line, column)),
+        "{source}\n{found:?}"
+    );
 }
 
 #[test]
@@ -69,12 +73,7 @@ fn declarations() {
     first("u8 x = 300;\n", "asm-range", 1, 8);
     first("int x;\nint x;\n", "asm-redefined", 2, 5);
     first("SEC(\"tc\") int f(void) {\nexit\n", "asm-unterminated", 1, 23);
-    first(
-        "struct { __uint(tpye, BPF_MAP_TYPE_HASH); } m SEC(\".maps\");\n",
-        "map-attribute",
-        1,
-        45,
-    );
+    first("struct { __uint(tpye, BPF_MAP_TYPE_HASH); } m SEC(\".maps\");\n", "map-attribute", 1, 45);
 }
 
 #[test]

@@ -22,5 +22,4 @@ SEC("xdp") int wrong(struct xdp_md *ctx)
     exit
 }
 
-extern u23 limit;
     .sectoin .data

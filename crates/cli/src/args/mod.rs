@@ -15,9 +15,9 @@ use std::{path::PathBuf, time::Duration};
 
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 
+pub use asm::{Asm, Endian};
 pub use check::Check;
 pub use dis::{Dis, Jumps as DisJumps};
-pub use asm::{Asm, Endian};
 pub use dump::Dump;
 pub use link::Link;
 pub use load::Load;

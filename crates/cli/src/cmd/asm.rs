@@ -31,7 +31,8 @@ pub fn asm(args: &args::Asm) -> Result<(), Failure> {
     let options = Options { dialect, endian, loader: &loader };
     let assembled = text::assemble(&name, &source, &options).map_err(|errors| Failure::of(status::INPUT, &errors))?;
     assembly::warn(&assembled);
-    if !args.no_check {
+    // What a compiler wrote is assembled as it is.
+    if assembled.declared && !args.no_check {
         assembly::object(&assembled)?;
     }
     let to = args.output.clone().unwrap_or_else(|| default_output(&args.file));

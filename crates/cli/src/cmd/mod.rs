@@ -1,9 +1,9 @@
 //! The verbs that need one file each, and the folder of `skep btf`.
 
+mod asm;
 pub mod btf;
 pub mod check;
 mod dis;
-mod asm;
 mod dump;
 pub mod link;
 mod load;
@@ -11,8 +11,8 @@ mod man;
 mod reloc;
 mod verify;
 
-pub use dis::dis;
 pub use asm::asm;
+pub use dis::dis;
 pub use dump::dump;
 pub use load::load;
 pub use man::man;

@@ -224,6 +224,7 @@ pub const ALSO: &[Row] = &[
     row(0x73, Any,        StoreReg, ["*(u8 *)({rd} {off}) = {rs}", "", "", ""], V1, since(3, 18)),
     row(0x85, Src(0),     Number,   ["", "", "call {helper}", ""], V1, since(3, 18)),
     row(0x85, Src(1),     Number,   ["", "", "", "call pc{rel}#{note}"], V1, since(4, 16)),
+    row(0xbc, Off(0),     RegReg,   ["{rd} = {ws}", "", "", ""], V1, since(3, 18)),
     row(0xbf, Off(-1),    RegReg,   ["", "", "", "{rd} = &(void __percpu *)({rs})"], Beyond, None),
     row(0xc2, Any,        Nothing,  ["", "", "", "nospec"], Beyond, None),
     row(0xc3, Imm(0x0),   StoreReg, ["lock *(u32 *)({rd} {off}) += {rs}", "xaddw [%{rd}{disp}],%{rs}", "", ""], V1, since(3, 18)),

@@ -119,6 +119,8 @@ pub(super) struct Assembler<'o> {
     pub vars: Vec<VarAt>,
     /// Whether there was a declaration as in C.
     pub declared: bool,
+    /// Whether one of them could not be read, so that its names are not known.
+    pub broken: bool,
     /// The compiler's name for the source (`.file`).
     pub file_symbol: Option<String>,
     /// Calls of helpers by name, which a function of the file may have: section, offset, the helper.
@@ -168,6 +170,7 @@ impl<'o> Assembler<'o> {
             given_funcs: Vec::new(),
             vars: Vec::new(),
             declared: false,
+            broken: false,
             file_symbol: None,
             helper_calls: Vec::new(),
             dot: None,
@@ -181,7 +184,7 @@ impl<'o> Assembler<'o> {
         let mut part = Part::of_file(&text, 0, 1);
         self.run(&mut part);
         self.close(&mut part);
-        let elf = if self.errors.is_empty() { self.finish() } else { Vec::new() };
+        let elf = self.finish();
         self.errors.sort_by_key(|(loc, _)| (loc.file, loc.line, loc.column));
         self.errors.truncate(MAX_ERRORS);
         let errors = self.errors.drain(..).map(|(loc, kind)| Located::new(site(&self.files, loc), kind));
@@ -193,7 +196,7 @@ impl<'o> Assembler<'o> {
             defined.sort_by(|a, b| a.0.cmp(&b.0));
         }
         let warnings = self.warnings.drain(..).map(|(loc, text)| (site(&self.files, loc), text)).collect();
-        Ok(Assembled { elf, warnings, defined, file: self.files[0].name.clone() })
+        Ok(Assembled { elf, warnings, declared: self.declared, defined, file: self.files[0].name.clone() })
     }
 
     pub fn error(&mut self, loc: Loc, kind: Kind) {

@@ -70,6 +70,7 @@ impl Assembler<'_> {
         match self.declare_all(part, &mut cursor) {
             Ok(()) => cursor.at,
             Err(fault) => {
+                self.broken = true;
                 let behind = recover(part.text, at, fault.at);
                 self.say(part, Err(fault));
                 behind

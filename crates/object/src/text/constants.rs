@@ -136,7 +136,8 @@ impl Assembler<'_> {
         let shown: String = name.split('\u{1}').next().unwrap_or_default().to_owned();
         let known = |other: &&str| !other.contains('\u{1}') && *other != name;
         let defined = self.symbols.table.iter().filter(|s| s.is_defined() || s.declared).map(|s| &*s.name);
-        let names = defined.chain(self.constants.keys().map(|name| &**name)).take(20_000).filter(known);
+        let helpers = Helper::ROWS.iter().map(|row| row.name);
+        let names = defined.chain(self.constants.keys().map(|name| &**name)).take(20_000).filter(known).chain(helpers);
         let near = skep_btf::nearest(&shown, names).map(Into::into);
         Kind::Symbol { name: shown, near }
     }

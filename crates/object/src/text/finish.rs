@@ -33,11 +33,16 @@ impl Assembler<'_> {
         self.settle_functions();
         self.settle_helpers();
         for fix in core::mem::take(&mut self.fixes) {
+            if self.errors.len() > super::assembler::MAX_ERRORS {
+                break;
+            }
             if let Err(kind) = self.settle(&fix) {
                 self.error(fix.loc, kind);
             }
         }
-        self.check_symbols();
+        if !self.broken {
+            self.check_symbols();
+        }
         if !self.errors.is_empty() {
             return Vec::new();
         }

@@ -1,6 +1,6 @@
 //! The container: bytes, where each type begins, and the way from an id to a type.
 
-use alloc::sync::Arc;
+use alloc::{sync::Arc, vec::Vec};
 use core::ffi::CStr;
 
 use crate::{
@@ -257,6 +257,16 @@ impl Btf {
     pub(crate) fn with_all_starts(&self) -> Self {
         let base = self.base.as_ref().map(|base| Arc::new(base.with_all_starts()));
         Self { base, starts: self.starts.all(self.bytes.as_ref()), ..self.clone() }
+    }
+
+    /// The offset in bytes of a type of its own.
+    pub(crate) fn beginning(&self, id: TypeId) -> Option<usize> {
+        self.starts.at(id.0.checked_sub(self.first_id)?, self.bytes.as_ref())
+    }
+
+    /// The same types with other numbers in them: each begins where it did, and has the name it had.
+    pub(crate) fn with_numbers(&self, bytes: Vec<u8>) -> Self {
+        Self { bytes: bytes.into(), ..self.clone() }
     }
 
     /// A 32-bit word of the head of an own type by its position.

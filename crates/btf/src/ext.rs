@@ -14,10 +14,10 @@ use crate::{Bytes, Endian, Error, ErrorKind, StrOff, TypeId, header::word};
 
 pub use write::{Edit, Entry, Group, List};
 
-/// A parsed `.BTF.ext`.
+/// A parsed `.BTF.ext`, over bytes of its own or borrowed ones.
 #[derive(Clone, Debug)]
-pub struct Ext {
-    bytes: Bytes,
+pub struct Ext<B = Bytes> {
+    bytes: B,
     endian: Endian,
     func: Table,
     line: Table,
@@ -119,7 +119,16 @@ impl Ext {
     /// # Errors
     /// When the header, a list or a group does not fit, or a record is shorter than its fields, with the place.
     pub fn parse(bytes: impl Into<Bytes>) -> Result<Self, Error> {
-        let bytes = bytes.into();
+        Self::over(bytes.into())
+    }
+}
+
+impl<B: AsRef<[u8]>> Ext<B> {
+    /// As [`Ext::parse`], over what is only borrowed, or owned otherwise.
+    ///
+    /// # Errors
+    /// As [`Ext::parse`].
+    pub fn over(bytes: B) -> Result<Self, Error> {
         let data = bytes.as_ref();
         let short = |need: u64| truncated("the header of .BTF.ext", need, data.len(), 0);
         let &[m0, m1, version, ..] = data else { return Err(short(24)) };

@@ -4,7 +4,9 @@
 //! load after the other. Large BTF is therefore passed over in several places at a time. Where those places are is
 //! guessed, and found to be right or wrong when the pass before gets there.
 
-use alloc::{vec, vec::Vec};
+use alloc::vec::Vec;
+
+use smallvec::SmallVec;
 
 use crate::{
     Error, ErrorKind, TypeId,
@@ -36,8 +38,12 @@ struct Rules<'a, F> {
 pub(crate) struct Passed {
     pub(crate) len: u32,
     pub(crate) known: Vec<u32>,
-    pub(crate) runs: Vec<Run>,
+    pub(crate) runs: Runs,
 }
+
+/// As many runs as there can be passes, without an allocation.
+pub(crate) type Runs = SmallVec<[Run; LANES]>;
+type Lanes = SmallVec<[Lane; LANES]>;
 
 /// A pass from one place up to another.
 #[derive(Clone, Default)]
@@ -80,9 +86,10 @@ impl<F: Fn([u8; 4]) -> u32 + Copy> Rules<'_, F> {
     }
 
     /// Places from which to pass over the types at a time, the first of them the beginning.
-    fn lanes(&self) -> Vec<Lane> {
+    fn lanes(&self) -> Lanes {
         let whole = self.types.len();
-        let mut lanes = vec![Lane { end: whole, ..Lane::default() }];
+        let mut lanes = Lanes::new();
+        lanes.push(Lane { end: whole, ..Lane::default() });
         for i in 1..if whole < SMALL { 1 } else { LANES } {
             if let Some(at) = self.guess(whole / LANES * i)
                 && let Some(last) = lanes.last_mut().filter(|last| last.at < at)
@@ -95,7 +102,7 @@ impl<F: Fn([u8; 4]) -> u32 + Copy> Rules<'_, F> {
     }
 
     /// Completes each pass up to where the next one began, and puts them together.
-    fn join(&self, lanes: Vec<Lane>, start: u32, first_id: u32) -> Result<Passed, Error> {
+    fn join(&self, lanes: Lanes, start: u32, first_id: u32) -> Result<Passed, Error> {
         let mut lanes = lanes.into_iter();
         let (mut passed, mut next) = (Passed::default(), lanes.next());
         while let Some(mut lane) = next {
@@ -117,7 +124,10 @@ impl<F: Fn([u8; 4]) -> u32 + Copy> Rules<'_, F> {
                 false => passed.known.append(&mut lane.known),
             }
         }
-        passed.known.shrink_to_fit();
+        // A copy is worth it for much only.
+        if passed.known.capacity() - passed.known.len() > 1 << 10 {
+            passed.known.shrink_to_fit();
+        }
         Ok(passed)
     }
 
@@ -157,7 +167,8 @@ pub(crate) fn scan(
     let mut lanes = rules.lanes();
     for lane in &mut lanes {
         // Kernels have 28 bytes a type, objects 20; what is reserved too much is given back.
-        lane.known.reserve(((lane.end - lane.at) / 20) >> shift);
+        let room = if lane.at == 0 { types.len() } else { lane.end - lane.at };
+        lane.known.reserve((room / 20) >> shift);
     }
     if let [a, b, c, d] = &mut *lanes {
         while rules.step(a, start) & rules.step(b, start) & rules.step(c, start) & rules.step(d, start) {}

@@ -5,6 +5,8 @@
 
 use alloc::vec::Vec;
 
+use smallvec::SmallVec;
+
 use crate::{
     Btf, Kind, TypeId,
     head::{Heads, head},
@@ -115,7 +117,7 @@ impl Filter {
         let mask = u64::MAX >> (64 - 8 * (shortest + 3).min(8));
         let mut heads = Vec::with_capacity(2 * wanted.len());
         for (i, name) in named() {
-            let flavoured: Vec<u8> = name.bytes().take(8).chain(*b"___").collect();
+            let flavoured: SmallVec<[u8; 16]> = name.bytes().take(8).chain(*b"___").collect();
             heads.push((head(name.as_bytes()) & mask, i));
             heads.push((head(&flavoured) & mask, i));
         }

@@ -3,12 +3,14 @@
 //! A kernel has more than a hundred thousand types, and an object looks at some dozens of them. So for large BTF only
 //! every sixteenth beginning is kept; the others are found from there by stepping over the types between.
 
-use alloc::{vec, vec::Vec};
+use alloc::vec::Vec;
+
+use smallvec::smallvec;
 
 use crate::{
     Endian, Error,
     header::{HEAD, Header, word},
-    lanes::{self, Passed},
+    lanes::{self, Passed, Runs},
 };
 
 /// Type sections up to this size in bytes have all beginnings kept.
@@ -24,7 +26,7 @@ pub(crate) struct Starts {
     /// Some beginnings, ascending.
     known: Vec<u32>,
     /// Runs of types, of each of which the first and every `1 << shift`th is known.
-    runs: Vec<Run>,
+    runs: Runs,
     sizes: [u16; 128],
     endian: Endian,
 }
@@ -58,7 +60,7 @@ impl Starts {
     /// The same with every beginning kept.
     pub(crate) fn all(&self, data: &[u8]) -> Self {
         let known = self.iter(0, data).map(|(_, at)| at as u32).collect();
-        Self { shift: 0, known, runs: vec![Run { first: 0, known: 0 }], ..*self }
+        Self { shift: 0, known, runs: smallvec![Run { first: 0, known: 0 }], ..*self }
     }
 
     /// How many types there are.

@@ -24,7 +24,7 @@ pub struct Object {
     pub license: Arc<str>,
     /// The kernel version some old programs ask for.
     pub version: u32,
-    /// The names of all sections, by [`SectionIdx`].
+    /// The names of sections, by [`SectionIdx`]; empty for those that nothing of the object is in.
     pub sections: Vec<Arc<str>>,
     /// All functions: entry programs and subprograms, sorted by section and offset.
     pub funcs: Vec<Function>,

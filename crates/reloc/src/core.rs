@@ -3,6 +3,7 @@
 use alloc::{vec, vec::Vec};
 
 use hashbrown::HashMap;
+use smallvec::SmallVec;
 
 use crate::{
     Kind, Linked, ModuleIdx, Outcome, Target,
@@ -86,10 +87,12 @@ pub(crate) fn core<'a>(linked: &'a Linked, target: &Target, funcs: &[FuncIdx]) -
     let mut matcher = Matcher::new(local, &types);
     let asks_kernel = |record: &&CoreRecord| record.kind != CoreKind::TYPE_ID_LOCAL;
     let all = funcs.iter().filter_map(|f| linked.funcs().get(f.at())).flat_map(records);
-    let mut roots: Vec<_> = all.map(|(_, _, record)| record).filter(asks_kernel).map(|record| record.type_id).collect();
+    let mut roots: SmallVec<[_; 16]> =
+        all.map(|(_, _, record)| record).filter(asks_kernel).map(|record| record.type_id).collect();
     roots.sort_unstable();
     roots.dedup();
     if !roots.is_empty() {
+        core.answers.reserve(roots.len().max(8));
         matcher.prepare(roots);
     }
     // The same question is asked again and again: few objects look at more than some dozens of members.

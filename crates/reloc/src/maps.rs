@@ -1,6 +1,8 @@
 //! Pass: maps as this kernel takes them.
 
-use alloc::{string::String, sync::Arc, vec, vec::Vec};
+use alloc::{sync::Arc, vec, vec::Vec};
+
+use smallvec::SmallVec;
 
 use crate::{
     Config, Contents, Error, Linked, MapSpec, Target,
@@ -214,7 +216,7 @@ fn ring_size(bytes: u32, page: u32) -> u32 {
 
 /// The name in the kernel. A map of global variables is named after the object and its section, unless the section has a
 /// name of its own (`.data.foo`).
-fn kernel_name(linked: &Linked, map: &Map) -> String {
+fn kernel_name(linked: &Linked, map: &Map) -> Arc<str> {
     let is_section = matches!(map.kind, MapKind::Data { .. } | MapKind::Kconfig) && map.name.starts_with('.');
     let has_own_name = map.name.get(1..).is_some_and(|rest| rest.contains('.'));
     let prefix = match is_section && !has_own_name {
@@ -224,5 +226,6 @@ fn kernel_name(linked: &Linked, map: &Map) -> String {
     let room = NAME_LEN.saturating_sub(map.name.len().max(SECTION_LEN));
     let cut = prefix.bytes().take(room).chain(map.name.bytes()).take(NAME_LEN);
     let allowed = |b: u8| b.is_ascii_alphanumeric() || b == b'_' || b == b'.';
-    cut.map(|b| if allowed(b) { b as char } else { '_' }).collect()
+    let name: SmallVec<[u8; NAME_LEN]> = cut.map(|b| if allowed(b) { b } else { b'_' }).collect();
+    core::str::from_utf8(&name).unwrap_or_default().into()
 }

@@ -1,8 +1,7 @@
 //! Pass: which functions each program consists of, and in which order they follow one another.
 
-use alloc::vec::Vec;
-
 use hashbrown::HashMap;
+use smallvec::SmallVec;
 
 use crate::{
     Linked,
@@ -17,7 +16,7 @@ use crate::{
 #[derive(Debug, Default)]
 pub(crate) struct Reach {
     /// The functions in order.
-    pub order: Vec<FuncIdx>,
+    pub order: SmallVec<[FuncIdx; 8]>,
     /// Where each begins.
     pub starts: HashMap<FuncIdx, InsnIdx>,
     /// The slots of all together.
@@ -58,9 +57,10 @@ fn descend(linked: &Linked, func: FuncIdx, reach: &mut Reach) {
     if !reach.add(func, f) {
         return;
     }
-    let mut stack = Vec::with_capacity(8);
-    stack.push((f, 0));
-    while let Some((f, next)) = stack.pop() {
+    // What is to be gone on with, in the functions that lead to this one.
+    let mut stack = SmallVec::<[_; 8]>::new();
+    let mut this = Some((f, 0));
+    while let Some((f, next)) = this {
         let found = f.insns.iter().enumerate().skip(next).find_map(|(i, insn)| match insn.meta.reference() {
             Some(Ref::Func { func, .. }) => {
                 let callee = function(func)?;
@@ -68,9 +68,12 @@ fn descend(linked: &Linked, func: FuncIdx, reach: &mut Reach) {
             }
             _ => None,
         });
-        if let Some((i, callee)) = found {
-            stack.push((f, i + 1));
-            stack.push((callee, 0));
-        }
+        this = match found {
+            Some((i, callee)) => {
+                stack.push((f, i + 1));
+                Some((callee, 0))
+            }
+            None => stack.pop(),
+        };
     }
 }

@@ -1,9 +1,10 @@
 //! All passes, in the order in which they run.
 
-use alloc::{sync::Arc, vec, vec::Vec};
+use alloc::{vec, vec::Vec};
 use core::ops::Range;
 
 use hashbrown::HashSet;
+use smallvec::SmallVec;
 
 use crate::{
     AttachTo, Config, Contents, Error, Kind, Linked, MapSpec, Program, Relocated, Selection, Target, Unavailable,
@@ -26,7 +27,7 @@ use crate::{
     place::beginning,
     program::{attach_type, definition, flags},
     reach::{Reach, reach},
-    select::{name_of, select},
+    select::select,
     struct_ops::{self, Plan, Tables, lay_out, plans},
     types::types,
 };
@@ -61,7 +62,7 @@ pub fn relocate_each<'a>(
     let created = plans.created(linked, config);
     let entries = select(linked, config, &plans)?;
     let edges = Edges::of(linked, target);
-    let callbacks: Vec<_> = entries.iter().map(|entry| edges.find(linked, entry.func)).collect();
+    let callbacks: SmallVec<[_; 4]> = entries.iter().map(|entry| edges.find(linked, entry.func)).collect();
     let mut room = MAX_SLOTS;
     let reach = |(entry, callback): (&&Entry, &Result<_, _>)| {
         if room == 0 {
@@ -145,7 +146,7 @@ impl ExactSizeIterator for Programs<'_> {}
 /// What the wanted programs use, all together.
 struct Used {
     /// Functions, in the order of the object.
-    funcs: Vec<FuncIdx>,
+    funcs: SmallVec<[FuncIdx; 16]>,
     /// For each map, whether it is.
     maps: Vec<bool>,
     /// For each extern, whether it is.
@@ -154,7 +155,7 @@ struct Used {
 
 impl Used {
     fn of(linked: &Linked, arena: &Arena, reaches: &[Reach]) -> Self {
-        let mut funcs: Vec<FuncIdx> = reaches.iter().flat_map(|reach| reach.order.iter().copied()).collect();
+        let mut funcs: SmallVec<[FuncIdx; 16]> = reaches.iter().flat_map(|reach| reach.order.iter().copied()).collect();
         funcs.sort_unstable();
         funcs.dedup();
         let (mut maps, mut externs) = (vec![false; linked.maps().len()], vec![false; linked.externs().len()]);
@@ -187,8 +188,8 @@ fn kernel_types(
     used: &Used,
     plans: &[(&Plan, bool)],
 ) -> (Vec<Result<Option<AttachTo>, Kind>>, Externs, Tables) {
-    let questions: Vec<_> = entries.iter().map(|entry| attach::question(linked, entry)).collect();
-    let for_programs: Vec<Option<Result<Wanted, Kind>>> =
+    let questions: SmallVec<[_; 4]> = entries.iter().map(|entry| attach::question(linked, entry)).collect();
+    let for_programs: SmallVec<[Option<Result<Wanted, Kind>>; 4]> =
         questions.iter().map(|q| Some(q.as_ref().ok()?.as_ref()?.wanted(target))).collect();
     let for_externs = externs::wanted(linked, &used.externs);
     let attach_types = for_programs.iter().filter_map(|w| w.as_ref()?.as_ref().ok());
@@ -253,7 +254,7 @@ fn program(
         Err(errors) => (Err(errors), Some(code)),
     };
     Program {
-        name: Arc::from(name_of(linked, entry)),
+        name: linked.funcs().get(entry.func.at()).map(|f| f.name.clone()).unwrap_or_default(),
         func: entry.func,
         section: entry.section.clone(),
         prog_type,

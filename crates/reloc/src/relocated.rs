@@ -1,6 +1,6 @@
 //! The result: programs and maps as the kernel takes them, but for file descriptors.
 
-use alloc::{string::String, sync::Arc, vec::Vec};
+use alloc::{sync::Arc, vec::Vec};
 use core::fmt;
 
 use skep_linker::object::{
@@ -43,7 +43,7 @@ pub struct MapSpec {
     /// Its name in the object.
     pub name: Arc<str>,
     /// Its name in the kernel: at most 15 bytes.
-    pub kernel_name: String,
+    pub kernel_name: Arc<str>,
     /// Its attributes as the kernel is to get them: sizes rounded, counts filled in, type ids only where allowed.
     pub def: MapDef,
     /// What it holds before the first program runs.

@@ -26,7 +26,7 @@ fn values(kernel: Offline, config: &Config) -> impl Fn(&str, usize) -> Vec<u8> +
     let relocated = relocate(&linked, &Target::new(kernel), config).unwrap();
     let map = relocated.map(".kconfig").unwrap();
     let Contents::Value { data, frozen: true } = relocated.maps[map.at()].contents.clone() else { unreachable!() };
-    assert_eq!(relocated.maps[map.at()].kernel_name, "externs.kconfig");
+    assert_eq!(&*relocated.maps[map.at()].kernel_name, "externs.kconfig");
     move |name, size| {
         let ext = linked.externs().iter().find(|ext| &*ext.name == name).unwrap();
         let ExternKind::Kconfig { offset, .. } = ext.kind else { unreachable!() };

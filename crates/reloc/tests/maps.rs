@@ -68,7 +68,7 @@ fn sections_of_variables_are_arrays_of_one() {
         (".bss.baz", ".bss.baz", false),
     ] {
         let map = map(&relocated, name);
-        assert_eq!(map.kernel_name, kernel_name);
+        assert_eq!(&*map.kernel_name, kernel_name);
         assert_eq!((map.def.map_type, map.def.key_size, map.def.max_entries), (MapType::ARRAY, 4, 1), "{name}");
         assert_eq!(map.def.flags.contains(MapFlags::RDONLY_PROG), read_only, "{name}");
         assert!(map.def.flags.contains(MapFlags::MMAPABLE), "{name}");

@@ -19,7 +19,7 @@ const SMALL: u64 = 64 << 10;
 pub(crate) struct ObjectFile {
     file: File,
     size: u64,
-    kept: OnceCell<Box<Kept>>,
+    kept: OnceCell<Kept>,
     /// The first failure.
     error: OnceCell<io::Error>,
 }
@@ -32,8 +32,8 @@ struct Kept {
 }
 
 impl Kept {
-    fn of(offset: u64, bytes: Vec<u8>) -> Box<Self> {
-        Box::new(Self { offset, bytes, next: OnceCell::new() })
+    fn of(offset: u64, bytes: Vec<u8>) -> Self {
+        Self { offset, bytes, next: OnceCell::new() }
     }
 
     fn part(&self, offset: u64, len: u64) -> Option<&[u8]> {
@@ -66,7 +66,7 @@ impl ObjectFile {
     }
 
     fn parts(&self) -> impl Iterator<Item = &Kept> {
-        std::iter::successors(self.kept.get(), |kept| kept.next.get()).map(|kept| &**kept)
+        std::iter::successors(self.kept.get(), |kept| kept.next.get().map(|next| &**next))
     }
 
     fn known(&self, offset: u64, len: u64) -> Option<&[u8]> {
@@ -98,8 +98,11 @@ impl Source for ObjectFile {
             return Some(bytes);
         }
         let bytes = self.bytes(offset, len)?;
-        let end = self.parts().last().map_or(&self.kept, |last| &last.next);
-        end.get_or_init(|| Kept::of(offset, bytes)).part(offset, len)
+        let kept = Kept::of(offset, bytes);
+        match self.parts().last() {
+            None => self.kept.get_or_init(|| kept).part(offset, len),
+            Some(last) => last.next.get_or_init(|| Box::new(kept)).part(offset, len),
+        }
     }
 
     fn read(&self, offset: u64, len: u64) -> Option<Cow<'_, [u8]>> {

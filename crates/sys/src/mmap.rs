@@ -7,7 +7,6 @@ use rustix::mm::{MapFlags, ProtFlags, mmap, munmap};
 use std::fmt;
 use std::io::Read;
 use std::os::fd::{AsFd, BorrowedFd};
-use std::path::Path;
 use std::ptr::NonNull;
 use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
 
@@ -105,8 +104,8 @@ impl KernelBtf {
         if name.is_empty() || name.contains(['/', '\0']) || name.starts_with('.') {
             return Err(Error::new(CALL, Errno::EINVAL));
         }
-        let path = Path::new(CALL).join(name);
-        let fd = open(&path, OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty()).during(CALL)?;
+        let path = [CALL, "/", name].concat();
+        let fd = open(&*path, OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty()).during(CALL)?;
         let len = usize::try_from(fstat(&fd).during(CALL)?.st_size).unwrap_or(0);
         // The kernel wants to be asked for whole pages, of which nobody reads the tail beyond `len`, and for a private
         // mapping, although nobody may ever write to it.

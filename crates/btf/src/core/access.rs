@@ -1,6 +1,6 @@
 //! The access string of a record.
 
-use alloc::vec::Vec;
+use smallvec::SmallVec;
 
 use super::ErrorKind;
 
@@ -8,8 +8,8 @@ use super::ErrorKind;
 pub(super) const MAX_STEPS: usize = 64;
 
 /// The numbers of an access string such as `0:1:2`.
-pub(super) fn parse(access: &str) -> Result<Vec<u32>, ErrorKind> {
-    let mut path = Vec::new();
+pub(super) fn parse(access: &str) -> Result<SmallVec<[u32; 6]>, ErrorKind> {
+    let mut path = SmallVec::new();
     for part in access.split(':') {
         let digits = !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
         // Larger numbers do not fit a compiler's signed index.
@@ -28,7 +28,7 @@ mod tests {
 
     #[test]
     fn numbers_and_colons_only() {
-        assert_eq!(parse("0:12:3").unwrap(), [0, 12, 3]);
+        assert_eq!(parse("0:12:3").unwrap()[..], [0, 12, 3]);
         for bad in ["", ":", "0:", ":0", "0::1", "-1", "+1", "x", "0 1", "2147483648", "99999999999"] {
             assert!(parse(bad).is_err(), "{bad}");
         }

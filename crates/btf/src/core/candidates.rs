@@ -2,6 +2,8 @@
 
 use alloc::vec::Vec;
 
+use smallvec::SmallVec;
+
 use super::{compat, essential};
 use crate::{Btf, TypeId};
 
@@ -54,8 +56,11 @@ pub struct Candidate {
 /// A root type whose candidates are wanted, with those found so far.
 pub(super) struct Wanted {
     pub root: TypeId,
-    pub found: Vec<Candidate>,
+    pub found: Found,
 }
+
+/// The candidates for a root type: nearly always one.
+pub(super) type Found = SmallVec<[Candidate; 1]>;
 
 /// Finds the candidates of all `wanted` among the types of `target` itself (not its base), in one pass.
 pub(super) fn search(local: &Btf, target: &Btf, source: Source, wanted: &mut [Wanted]) {

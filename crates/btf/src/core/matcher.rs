@@ -7,7 +7,7 @@ use hashbrown::HashMap;
 use super::{
     Answer, Candidate, CoreKind, Error, ErrorKind, Module, Record, Sizes, Source, Spec, Target, Targets,
     answer::answer,
-    candidates::{Wanted, search},
+    candidates::{Found, Wanted, search},
     walk,
 };
 use crate::{Btf, TypeId};
@@ -20,7 +20,7 @@ pub struct Matcher<'a> {
     local: &'a Btf,
     targets: &'a dyn Targets,
     modules: Option<Vec<Module<'a>>>,
-    candidates: HashMap<TypeId, Vec<Candidate>>,
+    candidates: HashMap<TypeId, Found>,
 }
 
 impl<'a> Matcher<'a> {
@@ -36,21 +36,21 @@ impl<'a> Matcher<'a> {
         let mut wanted = Vec::new();
         for root in roots {
             if !self.candidates.contains_key(&root) && !self.local.name(root).is_empty() {
-                self.candidates.insert(root, Vec::new());
-                wanted.push(Wanted { root, found: Vec::new() });
+                self.candidates.insert(root, Found::new());
+                wanted.push(Wanted { root, found: Found::new() });
             }
         }
         if !wanted.is_empty() {
             search(self.local, kernel, Source::Kernel, &mut wanted);
-            let (missing, found) = wanted.into_iter().partition(|want: &Wanted| want.found.is_empty());
-            let missing = self.search_modules(missing);
-            self.candidates.extend([found, missing].into_iter().flatten().map(|want: Wanted| (want.root, want.found)));
+            let missing = wanted.extract_if(.., |want| want.found.is_empty()).collect();
+            wanted.extend(self.search_modules(missing));
+            self.candidates.extend(wanted.into_iter().map(|want| (want.root, want.found)));
         }
     }
 
     /// The candidates for a root type that was searched for.
     pub(super) fn candidates(&self, root: TypeId) -> &[Candidate] {
-        self.candidates.get(&root).map(Vec::as_slice).unwrap_or_default()
+        self.candidates.get(&root).map(Found::as_slice).unwrap_or_default()
     }
 
     /// Looks in every module for what the kernel itself does not have.

@@ -1,7 +1,8 @@
 //! A way from a root type to a field, in one BTF.
 
-use alloc::vec::Vec;
 use core::fmt;
+
+use smallvec::SmallVec;
 
 use super::{CoreKind, ErrorKind, Record, Side, access};
 use crate::{Array, Btf, Type, TypeId};
@@ -18,9 +19,9 @@ pub struct Spec<'a> {
     /// The question.
     pub kind: CoreKind,
     /// The named members and array indexes on the way. The first is the index of the root, seen as an array's element.
-    pub steps: Vec<Step<'a>>,
+    pub steps: SmallVec<[Step<'a>; 4]>,
     /// All positions on the way, those of anonymous members too.
-    pub path: Vec<u32>,
+    pub path: SmallVec<[u32; 6]>,
     /// The distance in bits from the root to the field.
     pub bit_offset: u32,
 }
@@ -70,7 +71,7 @@ impl<'a> Spec<'a> {
     }
 
     pub(super) fn new(btf: &'a Btf, root: TypeId, kind: CoreKind) -> Self {
-        Self { btf, root, kind, steps: Vec::new(), path: Vec::new(), bit_offset: 0 }
+        Self { btf, root, kind, steps: SmallVec::new(), path: SmallVec::new(), bit_offset: 0 }
     }
 
     /// One step down in the object's types; gives the type it leads to.

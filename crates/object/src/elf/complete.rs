@@ -1,11 +1,10 @@
 //! What the compiler leaves open in BTF, filled in from the symbol table: sizes of sections, offsets of variables, and
 //! the linkage of what is hidden.
 
-use alloc::vec::Vec;
-
 use hashbrown::HashSet;
 use object::elf;
-use skep_btf::{Btf, Datasec, Edit, Error, Kind, SecVar, Type, TypeId, Var};
+use skep_btf::{Btf, Datasec, Error, Kind, Patch, SecVar, Type, TypeId, Var};
+use smallvec::SmallVec;
 
 use super::{Names, externs::kconfig_layout, file::File, file::Place, role::Role, types::Index};
 use crate::{Linkage, SectionIdx};
@@ -22,35 +21,35 @@ pub(super) fn complete(
     roles: &[Role],
     globals: &Names<'_>,
 ) -> Result<Btf, Error> {
-    let mut changes = Changes { btf: &btf, edit: None };
+    let mut changes = Changes { btf: &btf, patch: None };
     for &id in &index.datasecs {
         if let Some(Type::Datasec(datasec)) = btf.get(id) {
             match datasec.name {
                 ".ksyms" => {}
                 ".kconfig" => {
                     let (layout, size) = kconfig_layout(&btf, datasec.vars());
-                    changes.edit().set_datasec(id, size, &layout)?;
+                    changes.patch().set_datasec(id, size, &layout)?;
                 }
                 _ => changes.variables(id, &datasec, file, globals)?,
             }
         }
     }
     changes.hidden_subprograms(file, roles)?;
-    match changes.edit {
-        Some(edit) => Btf::parse(edit.finish()),
+    match changes.patch.map(Patch::finish) {
+        Some(changed) => Ok(changed),
         None => Ok(btf),
     }
 }
 
 struct Changes<'a> {
     btf: &'a Btf,
-    edit: Option<Edit>,
+    patch: Option<Patch<'a>>,
 }
 
-impl Changes<'_> {
+impl<'a> Changes<'a> {
     /// The types to be changed, copied when the first change is made.
-    fn edit(&mut self) -> &mut Edit {
-        self.edit.get_or_insert_with(|| Edit::of(self.btf))
+    fn patch(&mut self) -> &mut Patch<'a> {
+        self.patch.get_or_insert_with(|| Patch::of(self.btf))
     }
 
     fn variables(
@@ -69,7 +68,7 @@ impl Changes<'_> {
         if size == 0 {
             return Ok(());
         }
-        let mut vars = datasec.vars().collect::<Vec<_>>();
+        let mut vars = datasec.vars().collect::<SmallVec<[_; 16]>>();
         for entry in &mut vars {
             let Some(Type::Var(var @ Var { linkage: GLOBAL, .. })) = self.btf.get(entry.ty) else { continue };
             let Some(symbol) = globals.get(var.name).and_then(|&i| file.symbols.get(i)) else { continue };
@@ -77,12 +76,12 @@ impl Changes<'_> {
                 entry.offset = offset;
             }
             if symbol.hidden {
-                self.edit().set_linkage(entry.ty, STATIC)?;
+                self.patch().set_linkage(entry.ty, STATIC)?;
             }
         }
         vars.sort_by_key(|v: &SecVar| v.offset);
         if open || !vars.iter().copied().eq(datasec.vars()) {
-            self.edit().set_datasec(id, size, &vars)?;
+            self.patch().set_datasec(id, size, &vars)?;
         }
         Ok(())
     }
@@ -98,6 +97,6 @@ impl Changes<'_> {
         }
         let btf = self.btf;
         let mut is_hidden = btf.ids().filter(|id| btf.kind(*id) == Some(Kind::FUNC) && names.contains(btf.name(*id)));
-        is_hidden.try_for_each(|id| self.edit().set_linkage(id, STATIC))
+        is_hidden.try_for_each(|id| self.patch().set_linkage(id, STATIC))
     }
 }

@@ -1,6 +1,6 @@
 //! The container: header, sections, symbols, relocation entries. Everything is checked against the size of the file.
 
-use alloc::{borrow::Cow, format, string::String, sync::Arc, vec::Vec};
+use alloc::{borrow::Cow, format, sync::Arc, vec::Vec};
 
 use object::{
     Endianness, SymbolIndex, elf,
@@ -22,15 +22,15 @@ const MAX_NAME: usize = 1 << 12;
 pub(crate) struct File<'a> {
     pub name: Arc<str>,
     pub endian: Endian,
-    pub sections: Vec<Section>,
+    pub sections: Vec<Section<'a>>,
     pub symbols: Vec<Symbol<'a>>,
     source: &'a dyn Source,
     order: Endianness,
     table: SectionTable<'a, Header, Bytes<'a>>,
 }
 
-pub(crate) struct Section {
-    pub name: Arc<str>,
+pub(crate) struct Section<'a> {
+    pub name: &'a str,
     pub sh_type: elf::SectionType,
     pub flags: u64,
     /// Where its contents begin in the file.
@@ -44,7 +44,7 @@ pub(crate) struct Section {
     pub entry_size: u64,
 }
 
-impl Section {
+impl Section<'_> {
     pub fn is_executable(&self) -> bool {
         self.flags & elf::SHF_EXECINSTR.0 != 0
     }
@@ -110,37 +110,37 @@ impl<'a> File<'a> {
     pub fn site(&self, section: SectionIdx) -> Site {
         let site = Site::file(&self.name);
         match self.sections.get(section.0 as usize) {
-            Some(s) => site.section(s.name.clone()),
+            Some(s) => site.section(s.name),
             None => site,
         }
     }
 
-    pub fn section(&self, section: SectionIdx) -> Option<&Section> {
+    pub fn section(&self, section: SectionIdx) -> Option<&Section<'a>> {
         self.sections.get(section.0 as usize)
     }
 
     /// The sections with their positions.
-    pub fn enumerate(&self) -> impl Iterator<Item = (SectionIdx, &Section)> {
+    pub fn enumerate(&self) -> impl Iterator<Item = (SectionIdx, &Section<'a>)> {
         self.sections.iter().enumerate().map(|(i, s)| (SectionIdx(i as u32), s))
     }
 
     /// The section with a name.
-    pub fn find(&self, name: &str) -> Option<(SectionIdx, &Section)> {
-        self.enumerate().find(|(_, s)| &*s.name == name)
+    pub fn find(&self, name: &str) -> Option<(SectionIdx, &Section<'a>)> {
+        self.enumerate().find(|(_, s)| s.name == name)
     }
 
     fn read_sections(&mut self) -> Result<(), Error> {
         let mut shared = 0u64;
         for (i, header) in self.table.iter().enumerate() {
             let name = match self.table.section_name(self.order, header) {
-                Ok(name) => String::from_utf8_lossy(name),
+                Ok(name) => name,
                 Err(e) => return Err(self.fail(invalid(e))),
             };
             let size = header.sh_size(self.order);
             let (offset, stored) = header.file_range(self.order).unwrap_or((0, 0));
             let end = if stored == 0 { 0 } else { offset.saturating_add(stored) };
             if end > self.source.size() {
-                let what = if name.is_empty() { format!("section {i}") } else { format!("section {name}") };
+                let what = if name.is_empty() { format!("section {i}") } else { format!("section {}", text(name)) };
                 return Err(self.fail(Kind::Truncated { what, need: end, have: self.source.size() }));
             }
             // Contents are copied section by section, so that what is shared would be multiplied.
@@ -148,9 +148,9 @@ impl<'a> File<'a> {
             if shared / 2 > self.source.size() {
                 return Err(self.fail(Kind::NotElf("its sections overlap".into())));
             }
-            self.check_name(name.as_bytes(), "section", i)?;
+            self.check_name(name, "section", i)?;
             self.sections.push(Section {
-                name: name.into(),
+                name: text(name),
                 sh_type: header.sh_type(self.order),
                 flags: header.sh_flags(self.order).0,
                 offset,
@@ -165,7 +165,7 @@ impl<'a> File<'a> {
     }
 
     fn read_symbols(&mut self) -> Result<(), Error> {
-        let is_table = |s: &&Section| s.sh_type == elf::SHT_SYMTAB;
+        let is_table = |s: &&Section<'_>| s.sh_type == elf::SHT_SYMTAB;
         match self.sections.iter().filter(is_table).count() {
             0 => return Err(self.fail(Kind::Stripped)),
             1 => {}
@@ -196,7 +196,7 @@ impl<'a> File<'a> {
                 },
             };
             self.symbols.push(Symbol {
-                name: core::str::from_utf8(name).unwrap_or("\u{fffd}"),
+                name: text(name),
                 value: symbol.st_value(self.order),
                 size: symbol.st_size(self.order),
                 place,
@@ -268,6 +268,11 @@ impl<'a> File<'a> {
     fn fail(&self, kind: Kind) -> Error {
         Error::new(Site::file(&self.name), kind)
     }
+}
+
+/// A name; one that is not UTF-8 is U+FFFD.
+fn text(name: &[u8]) -> &str {
+    core::str::from_utf8(name).unwrap_or("\u{fffd}")
 }
 
 fn invalid(error: object::read::Error) -> Kind {

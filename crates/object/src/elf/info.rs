@@ -1,6 +1,6 @@
 //! Functions' types, source lines and CO-RE records, put on the instructions.
 
-use alloc::{sync::Arc, vec::Vec};
+use alloc::vec::Vec;
 
 use hashbrown::HashMap;
 use skep_btf::{
@@ -19,10 +19,12 @@ use crate::{Error, Kind, SectionIdx};
 
 /// The metadata of the CO-RE records seen so far.
 type Known = HashMap<(TypeId, CoreKind, StrOff), Meta>;
+/// Small objects ask for no more.
+const FEW: usize = 14;
 /// Code sections by name.
-type Codes = HashMap<Arc<str>, SectionIdx>;
+type Codes<'a> = HashMap<&'a str, SectionIdx>;
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
     /// Reads `.BTF.ext`. Without BTF there is nothing it could refer to.
     pub fn read_info(&mut self) {
         if self.types.is_none() {
@@ -30,7 +32,7 @@ impl Reader<'_> {
         }
         let Some((idx, _)) = self.file.find(".BTF.ext") else { return };
         let (site, data) = (self.file.site(idx), self.data(idx));
-        let parsed = Ext::parse(data.into_owned());
+        let parsed = Ext::over(&*data);
         let read = parsed.map_err(Kind::Btf).and_then(|ext| {
             let codes = self.codes();
             self.read_func_info(&ext, &codes)?;
@@ -42,17 +44,17 @@ impl Reader<'_> {
         }
     }
 
-    fn codes(&self) -> Codes {
+    fn codes(&self) -> Codes<'a> {
         let sections = self.file.enumerate().filter(|(idx, _)| matches!(self.role(*idx), Some(Role::Code { .. })));
-        sections.map(|(idx, s)| (s.name.clone(), idx)).collect()
+        sections.map(|(idx, s)| (s.name, idx)).collect()
     }
 
     /// The code section that a group of records is about.
-    fn section_of(&self, codes: &Codes, name: StrOff) -> Option<SectionIdx> {
+    fn section_of(&self, codes: &Codes<'_>, name: StrOff) -> Option<SectionIdx> {
         codes.get(self.btf()?.string(name)?).copied()
     }
 
-    fn read_func_info(&mut self, ext: &Ext, codes: &Codes) -> Result<(), Kind> {
+    fn read_func_info(&mut self, ext: &Ext<&[u8]>, codes: &Codes<'_>) -> Result<(), Kind> {
         for group in ext.func_info() {
             let Some(section) = self.section_of(codes, group.name) else { continue };
             for FuncInfo { insn_off, type_id } in group.records() {
@@ -66,7 +68,7 @@ impl Reader<'_> {
         Ok(())
     }
 
-    fn read_line_info(&mut self, ext: &Ext, codes: &Codes) -> Result<(), Kind> {
+    fn read_line_info(&mut self, ext: &Ext<&[u8]>, codes: &Codes<'_>) -> Result<(), Kind> {
         for group in ext.line_info() {
             let Some(section) = self.section_of(codes, group.name) else { continue };
             let mut cursor = Cursor::default();
@@ -84,8 +86,8 @@ impl Reader<'_> {
         Ok(())
     }
 
-    fn read_core(&mut self, ext: &Ext, codes: &Codes) -> Result<(), Kind> {
-        let mut known = Known::default();
+    fn read_core(&mut self, ext: &Ext<&[u8]>, codes: &Codes<'_>) -> Result<(), Kind> {
+        let mut known = Known::with_capacity(FEW);
         for group in ext.core() {
             let Some(section) = self.section_of(codes, group.name) else { continue };
             let mut cursor = Cursor::default();

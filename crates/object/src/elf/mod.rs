@@ -22,7 +22,7 @@
 //! programs. Code that no symbol names (what a strong definition left of
 //! a weak one) is not part of the object.
 
-use alloc::{string::String, sync::Arc, vec::Vec};
+use alloc::{string::String, sync::Arc};
 
 use crate::{Errors, Kind, Object};
 
@@ -93,13 +93,9 @@ fn object_name(file: &str) -> Arc<str> {
 }
 
 /// The text up to the first NUL.
-fn text(data: &[u8], limit: usize) -> String {
+fn text(data: &[u8], limit: usize) -> Arc<str> {
     let end = data.iter().position(|&b| b == 0).unwrap_or(data.len()).min(limit);
-    String::from_utf8_lossy(&data[..end]).into_owned()
+    String::from_utf8_lossy(&data[..end]).as_ref().into()
 }
 
 type Names<'a> = hashbrown::HashMap<&'a str, usize>;
-
-fn section_names(file: &File<'_>) -> Vec<Arc<str>> {
-    file.sections.iter().map(|s| s.name.clone()).collect()
-}

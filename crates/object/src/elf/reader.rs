@@ -1,10 +1,11 @@
 //! What is known while an object is read.
 
-use alloc::{borrow::Cow, sync::Arc, vec::Vec};
+use alloc::{borrow::Cow, sync::Arc, vec, vec::Vec};
 
 use hashbrown::{HashMap, HashSet};
 use skep_btf::Btf;
 use skep_isa::{FuncIdx, Insn, InsnIdx, MapIdx, Meta, Ref};
+use smallvec::SmallVec;
 
 use super::{
     Names,
@@ -12,7 +13,7 @@ use super::{
     maps::Declaration,
     object_name,
     role::Role,
-    section_names, text,
+    text,
     types::Types,
 };
 use crate::{
@@ -22,6 +23,9 @@ use crate::{
 
 /// The licence is cut here.
 const LICENSE_LIMIT: usize = 63;
+
+/// A few sections.
+type Found = SmallVec<[SectionIdx; 8]>;
 
 pub(super) struct Reader<'a> {
     pub file: File<'a>,
@@ -55,7 +59,8 @@ impl<'a> Reader<'a> {
     pub fn new(file: File<'a>) -> Result<Self, Error> {
         let roles = file.sections.iter().map(Role::of).collect::<Vec<_>>();
         let named = file.symbols.iter().enumerate().filter(|(_, s)| s.linkage != Linkage::Local && !s.name.is_empty());
-        let globals = named.map(|(i, s)| (s.name, i)).collect();
+        let mut globals = Names::with_capacity(named.clone().count());
+        globals.extend(named.map(|(i, s)| (s.name, i)));
         let types = Types::read(&file, &roles, &globals)?;
         let mut reader = Self {
             file,
@@ -71,7 +76,7 @@ impl<'a> Reader<'a> {
             jump_tables: Vec::new(),
             jump_tables_known: HashMap::new(),
             numbers: Vec::new(),
-            references: HashMap::new(),
+            references: HashMap::with_capacity(14),
             errors: Vec::new(),
             refused: Vec::new(),
             ignored: Vec::new(),
@@ -123,15 +128,15 @@ impl<'a> Reader<'a> {
     }
 
     /// The sections with a role, with their positions.
-    pub fn sections_of(&self, wanted: impl Fn(Role) -> bool) -> Vec<SectionIdx> {
+    pub fn sections_of(&self, wanted: impl Fn(Role) -> bool) -> Found {
         let found = self.roles.iter().enumerate().filter(|(_, role)| wanted(**role));
         found.map(|(i, _)| SectionIdx(i as u32)).collect()
     }
 
     /// The relocation sections that change a section with a role.
-    pub fn relocations_of(&self, wanted: impl Fn(Role) -> bool) -> Vec<SectionIdx> {
+    pub fn relocations_of(&self, wanted: impl Fn(Role) -> bool) -> Found {
         let mut sections = self.sections_of(|role| role == Role::Relocations);
-        sections.retain(|&idx| self.target_role(idx).is_some_and(&wanted));
+        sections.retain(|idx| self.target_role(*idx).is_some_and(&wanted));
         sections
     }
 
@@ -153,23 +158,22 @@ impl<'a> Reader<'a> {
     pub fn symbol_name(&self, symbol: u32) -> Arc<str> {
         let Some(symbol) = self.file.symbols.get(symbol as usize) else { return "?".into() };
         match symbol.place {
-            Place::Section(idx) if symbol.name.is_empty() => {
-                self.file.section(idx).map_or_else(|| "?".into(), |s| s.name.clone())
-            }
+            Place::Section(idx) if symbol.name.is_empty() => self.file.section(idx).map_or("?", |s| s.name).into(),
             _ => symbol.name.into(),
         }
     }
 
     pub fn finish(mut self) -> Result<Object, Errors<Kind>> {
         let (license, version) = (self.read_license(), self.read_version());
-        let programs = self.programs();
+        let sections = self.section_names();
+        let programs = self.programs(&sections);
         Errors::check(self.errors)?;
         Ok(Object {
             name: object_name(&self.file.name),
             endian: self.file.endian,
             license,
             version,
-            sections: section_names(&self.file),
+            sections,
             funcs: self.funcs,
             programs,
             maps: self.maps,
@@ -186,7 +190,7 @@ impl<'a> Reader<'a> {
 
     fn read_license(&mut self) -> Arc<str> {
         let Some((idx, _)) = self.file.find("license") else { return Arc::default() };
-        text(&self.data(idx), LICENSE_LIMIT).into()
+        text(&self.data(idx), LICENSE_LIMIT)
     }
 
     fn read_version(&mut self) -> u32 {
@@ -201,7 +205,22 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn programs(&self) -> Vec<Program> {
+    /// The names of the sections that something is in; the others are empty.
+    fn section_names(&self) -> Vec<Arc<str>> {
+        let mut names = vec![Arc::<str>::default(); self.file.sections.len()];
+        let shared = self.maps.iter().map(|map| (map.section, Some(&map.name)));
+        for (idx, known) in self.funcs.iter().map(|func| (func.section, None)).chain(shared) {
+            if let (Some(name), Some(section)) = (names.get_mut(idx.0 as usize), self.file.section(idx))
+                && name.is_empty()
+            {
+                let known = known.filter(|known| ***known == *section.name);
+                *name = known.map_or_else(|| section.name.into(), Arc::clone);
+            }
+        }
+        names
+    }
+
+    fn programs(&self, names: &[Arc<str>]) -> Vec<Program> {
         let called = self.called();
         let is_entry = |(i, f): &(usize, &Function)| {
             self.is_entry(f) || self.is_static_entry(f) && !called.contains(&FuncIdx(*i as u32))
@@ -210,7 +229,7 @@ impl<'a> Reader<'a> {
         let mut programs: Vec<Program> = Vec::new();
         let tables = self.tables();
         for (i, func) in entries {
-            let name = self.file.section(func.section).map_or_else(|| "".into(), |s| s.name.clone());
+            let name = names.get(func.section.0 as usize).cloned().unwrap_or_default();
             let section = match programs.last() {
                 Some(last) if last.section.full == name => last.section.clone(),
                 _ => SectionName::of(name),

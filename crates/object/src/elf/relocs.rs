@@ -193,7 +193,7 @@ impl<'a> Reader<'a> {
     fn code_at(&self, section: SectionIdx, offset: i64) -> Result<(FuncIdx, InsnIdx), Kind> {
         let found = if offset % 8 == 0 { self.func_at(section, offset / 8) } else { None };
         found.ok_or_else(|| Kind::CallTarget {
-            section: self.file.section(section).map_or_else(|| "".into(), |s| s.name.clone()),
+            section: self.file.section(section).map_or("", |s| s.name).into(),
             offset,
         })
     }

@@ -33,8 +33,8 @@ pub(super) enum Role {
 }
 
 impl Role {
-    pub fn of(section: &Section) -> Self {
-        let name = &*section.name;
+    pub fn of(section: &Section<'_>) -> Self {
+        let name = section.name;
         match name {
             "license" | "version" | ".BTF" | ".BTF.ext" => return Self::Known,
             ".maps" => return Self::Maps,

@@ -36,8 +36,8 @@ impl Reader<'_> {
     fn read_variables(&mut self, types: &Types, section: SectionIdx) -> Vec<Place> {
         let mut places = Vec::new();
         let (Some(header), Some(role)) = (self.file.section(section), self.role(section)) else { return places };
-        let (name, site, data) = (header.name.clone(), self.file.site(section), self.data(section));
-        let Some((_, datasec)) = types.datasec(&name) else {
+        let (name, site, data) = (header.name, self.file.site(section), self.data(section));
+        let Some((_, datasec)) = types.datasec(name) else {
             self.error(site, Kind::StructOps("BTF does not list the variables of the section"));
             return places;
         };

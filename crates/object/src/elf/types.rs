@@ -4,6 +4,7 @@ use alloc::{string::String, sync::Arc, vec::Vec};
 
 use hashbrown::HashMap;
 use skep_btf::{Btf, Datasec, Func, Kind as BtfKind, Type, TypeId, Var};
+use smallvec::SmallVec;
 
 use super::{Names, complete, file::File, role::Role};
 use crate::{Error, ExternKind, Kind};
@@ -22,9 +23,9 @@ pub(super) struct Types {
 /// Types of the kinds that are looked for.
 #[derive(Default)]
 pub(super) struct Index {
-    pub datasecs: Vec<TypeId>,
-    /// The first of each name.
-    named: HashMap<String, TypeId>,
+    pub datasecs: SmallVec<[TypeId; 8]>,
+    /// The same by name, the first of each name first.
+    named: SmallVec<[TypeId; 8]>,
     /// What is declared `extern`, but for what the kernel provides.
     externs: HashMap<String, (TypeId, ExternKind)>,
     /// What is tagged, and the text of the tag; sorted by the former.
@@ -44,7 +45,7 @@ impl Types {
 
     /// The section of variables with a name.
     pub fn datasec(&self, name: &str) -> Option<(TypeId, Datasec<'_>)> {
-        let id = *self.index.named.get(name)?;
+        let id = self.index.datasec(&self.btf, name)?;
         match self.btf.get(id)? {
             Type::Datasec(datasec) => Some((id, datasec)),
             _ => None,
@@ -66,6 +67,11 @@ impl Types {
 }
 
 impl Index {
+    fn datasec(&self, btf: &Btf, name: &str) -> Option<TypeId> {
+        let first = self.named.partition_point(|id| btf.name(*id) < name);
+        self.named.get(first).copied().filter(|id| btf.name(*id) == name)
+    }
+
     fn of(btf: &Btf) -> Self {
         let mut index = Self::default();
         for (id, kind) in btf.kinds() {
@@ -82,7 +88,6 @@ impl Index {
                 }
                 Some(BtfKind::DATASEC) => {
                     index.datasecs.push(id);
-                    index.named.entry_ref(btf.name(id)).or_insert(id);
                 }
                 Some(BtfKind::DECL_TAG) => {
                     if let Some(Type::DeclTag { target, component: -1, attribute: false, .. }) = btf.get(id) {
@@ -93,7 +98,9 @@ impl Index {
             }
         }
         index.tags.sort_by_key(|(target, _)| *target);
-        let maps = index.named.get(".maps").and_then(|id| btf.get(*id));
+        index.named = index.datasecs.clone();
+        index.named.sort_by_key(|id| btf.name(*id));
+        let maps = index.datasec(btf, ".maps").and_then(|id| btf.get(id));
         if let Some(Type::Datasec(maps)) = maps {
             for entry in maps.vars() {
                 if let Some(found) = index.externs.get_mut(btf.name(entry.ty)).filter(|(id, _)| *id == entry.ty) {

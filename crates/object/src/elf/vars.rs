@@ -40,12 +40,12 @@ impl<'a> Reader<'a> {
             let site = self.file.site(idx);
             return self.error(site, Kind::Section("the section is larger than the value of a map can be"));
         };
-        let name = section.name.clone();
+        let name = section.name;
         let align = u32::try_from(section.align).ok().filter(|a| a.is_power_of_two()).unwrap_or(1);
         let merge = merge(section);
         let data = self.data(idx);
         let map = MapIdx(self.maps.len() as u32);
-        let vars = self.typed_variables(&name, map, symbols);
+        let vars = self.typed_variables(name, map, symbols);
         let (type_id, mmapable) = vars.unwrap_or_else(|| {
             self.untyped_variables(map, symbols);
             (TypeId::VOID, false)
@@ -56,7 +56,7 @@ impl<'a> Reader<'a> {
             flags = flags.with(MapFlags::MMAPABLE);
         }
         self.maps.push(Map {
-            name,
+            name: name.into(),
             section: idx,
             kind: MapKind::Data { section: sort, data: (*data).into(), mmapable, align, merge, refs: Vec::new() },
             def: MapDef {
@@ -122,7 +122,7 @@ impl<'a> Reader<'a> {
 }
 
 /// Whether equal constants of a section can be made one.
-fn merge(section: &Section) -> Option<Merge> {
+fn merge(section: &Section<'_>) -> Option<Merge> {
     let has = |flag: elf::SectionFlags| section.flags & flag.0 != 0;
     let entry_size = u32::try_from(section.entry_size).ok().filter(|&size| size > 0)?;
     has(elf::SHF_MERGE).then(|| Merge { entry_size, strings: has(elf::SHF_STRINGS) })

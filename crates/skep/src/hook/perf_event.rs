@@ -93,12 +93,12 @@ impl Hook for PerfEvent {
 /// `after` is dropped once the event is closed.
 pub(super) fn attach_event<T: Send + Sync + 'static>(
     program: &Program,
-    hook: &str,
+    hook: impl AsRef<str> + Into<String>,
     event: perf::PerfEvent,
     cookie: u64,
     after: T,
 ) -> Result<Link, Error> {
-    let refused = |error| refused(program, hook, error, privilege::TRACE);
+    let refused = |error| refused(program, hook.as_ref(), error, privilege::TRACE);
     let create = LinkCreate {
         program: program.as_fd(),
         target: LinkTarget::Fd(event.as_fd()),
@@ -119,7 +119,7 @@ pub(super) fn attach_event<T: Send + Sync + 'static>(
             Ok(Link::new(program, hook, Inner::Held(Box::new((event, after)))))
         }
         Err(error) if error.errno == Errno::EINVAL => {
-            Err(because(program, hook, error, &[], Some("cookies exist since Linux 5.15".into())))
+            Err(because(program, hook.as_ref(), error, &[], Some("cookies exist since Linux 5.15".into())))
         }
         Err(error) => Err(refused(error)),
     }

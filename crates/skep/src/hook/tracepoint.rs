@@ -20,15 +20,23 @@ use crate::{
 #[derive(Clone, Debug)]
 #[doc(alias = "bpf_program__attach_tracepoint")]
 pub struct Tracepoint {
-    category: String,
-    name: String,
+    /// Category and name, a `:` between them.
+    place: String,
+    /// The length of the category.
+    category: usize,
     cookie: u64,
 }
 
 impl Tracepoint {
     /// The tracepoint with this name.
-    pub fn new(category: impl Into<String>, name: impl Into<String>) -> Self {
-        Self { category: category.into(), name: name.into(), cookie: 0 }
+    pub fn new(category: impl AsRef<str>, name: impl AsRef<str>) -> Self {
+        let (category, name) = (category.as_ref(), name.as_ref());
+        Self { place: [category, ":", name].concat(), category: category.len(), cookie: 0 }
+    }
+
+    fn parts(&self) -> (&str, &str) {
+        let (category, name) = self.place.split_at(self.category);
+        (category, name.get(1..).unwrap_or_default())
     }
 
     /// Passes this number to the program (5.15).
@@ -40,9 +48,10 @@ impl Tracepoint {
 impl Hook for Tracepoint {
     fn attach(&self, program: &Program) -> Result<Link, Error> {
         fits(program, "a tracepoint", &[ProgType::TRACEPOINT])?;
-        let hook = format!("tracepoint {}:{}", self.category, self.name);
+        let hook = ["tracepoint ", &self.place].concat();
+        let (category, name) = self.parts();
         let error = |error| refused(program, &hook, error, privilege::TRACE);
-        let id = match tracefs::tracepoint_id(&self.category, &self.name) {
+        let id = match tracefs::tracepoint_id(category, name) {
             Ok(id) => id,
             Err(e) if matches!(e.errno, Errno::ENOENT | Errno::EINVAL) => return Err(self.absent(program)),
             Err(e) if e.errno == Errno::EACCES => {
@@ -53,14 +62,14 @@ impl Hook for Tracepoint {
             Err(e) => return Err(error(e)),
         };
         let event = perf::open(&Event::Tracepoint { id }, Scope::Cpu(0)).map_err(error)?;
-        attach_event(program, &hook, event, self.cookie, ())
+        attach_event(program, hook, event, self.cookie, ())
     }
 }
 
 impl Tracepoint {
     fn absent(&self, program: &Program) -> Error {
-        let names = names();
-        absent(program, "tracepoint", &format!("{}/{}", self.category, self.name), names.iter().map(String::as_str))
+        let (names, (category, name)) = (names(), self.parts());
+        absent(program, "tracepoint", &format!("{category}/{name}"), names.iter().map(String::as_str))
     }
 }
 

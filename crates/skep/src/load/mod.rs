@@ -88,6 +88,8 @@ pub(crate) struct Session<'a> {
     broken: Vec<Error>,
     /// The names of the programs that were to be loaded.
     wanted: Vec<Arc<str>>,
+    /// Room for the next program.
+    spare: program::Bytes,
 }
 
 impl<'a> Session<'a> {
@@ -106,6 +108,7 @@ impl<'a> Session<'a> {
             pins: Pins::default(),
             broken: Vec::new(),
             wanted: Vec::new(),
+            spare: program::Bytes::default(),
         })
     }
 

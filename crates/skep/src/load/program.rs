@@ -36,9 +36,7 @@ const LINE_INFO: usize = 16;
 pub(crate) struct Attempt<'a> {
     pub(crate) program: &'a reloc::Program,
     pub(crate) code: &'a Code,
-    insns: Vec<u8>,
-    func_info: Vec<u8>,
-    line_info: Vec<u8>,
+    bytes: Bytes,
     /// The module BTF that calls find their functions in; the first is never looked at.
     fd_array: Vec<Arc<OwnedFd>>,
     attach_btf: Option<Arc<OwnedFd>>,
@@ -47,11 +45,21 @@ pub(crate) struct Attempt<'a> {
     attach_type: Option<AttachType>,
 }
 
+/// A program as the kernel reads it.
+#[derive(Default)]
+pub(super) struct Bytes {
+    insns: Vec<u8>,
+    func_info: Vec<u8>,
+    line_info: Vec<u8>,
+}
+
 impl Session<'_> {
     /// Loads a program.
     pub(super) fn program(&mut self, program: &reloc::Program) -> Result<Program, Vec<Error>> {
         let mut attempt = self.attempt(program)?;
-        match self.run(&attempt, None).or_else(|error| self.again(&mut attempt, error)) {
+        let result = self.run(&attempt, None).or_else(|error| self.again(&mut attempt, error));
+        self.spare = attempt.bytes;
+        match result {
             Ok(fd) => {
                 self.bind(fd.as_fd());
                 Ok(Program::new(program, fd, self.program_site(program)))
@@ -73,9 +81,7 @@ impl Session<'_> {
         let mut attempt = Attempt {
             program,
             code,
-            insns: self.insns(program, code, &jumps).map_err(one)?,
-            func_info: Vec::new(),
-            line_info: Vec::new(),
+            bytes: self.insns(program, code, &jumps).map_err(one)?,
             fd_array: self.fd_array(program, code).map_err(one)?,
             attach_btf: None,
             _jumps: jumps,
@@ -85,14 +91,15 @@ impl Session<'_> {
             attempt.attach_btf = Some(self.module(&self.program_site(program), module).map_err(one)?);
         }
         if !code.func_info.is_empty() && self.object_btf().is_some() {
-            attempt.func_info.reserve_exact(code.func_info.len() * FUNC_INFO);
+            let Bytes { func_info, line_info, .. } = &mut attempt.bytes;
+            func_info.reserve_exact(code.func_info.len() * FUNC_INFO);
             for info in &code.func_info {
-                words(&mut attempt.func_info, [info.insn.0, info.type_id.0]);
+                words(func_info, [info.insn.0, info.type_id.0]);
             }
-            attempt.line_info.reserve_exact(code.line_info.len() * LINE_INFO);
+            line_info.reserve_exact(code.line_info.len() * LINE_INFO);
             for info in &code.line_info {
                 let line = info.line;
-                words(&mut attempt.line_info, [info.insn.0, line.file.0, line.text.0, line.line_col]);
+                words(line_info, [info.insn.0, line.file.0, line.text.0, line.line_col]);
             }
         }
         Ok(attempt)
@@ -117,19 +124,19 @@ impl Session<'_> {
     pub(crate) fn run(&self, attempt: &Attempt<'_>, log: Option<&mut Log>) -> Result<OwnedFd, sys::Error> {
         let program = attempt.program;
         let fd_array = attempt.fd_array.iter().map(|fd| fd.as_fd()).collect::<Vec<_>>();
-        let has_info = !attempt.func_info.is_empty();
+        let has_info = !attempt.bytes.func_info.is_empty();
         prog_load(
             &ProgLoad {
                 prog_type: program.prog_type,
-                insns: &attempt.insns,
+                insns: &attempt.bytes.insns,
                 license: &self.relocated.license,
                 kern_version: self.relocated.version,
                 flags: program.flags,
                 name: &program.name,
                 expected_attach_type: attempt.attach_type.unwrap_or_default(),
                 btf: if has_info { self.loaded_btf() } else { None },
-                func_info: Records { bytes: &attempt.func_info, size: FUNC_INFO as u32 },
-                line_info: Records { bytes: &attempt.line_info, size: LINE_INFO as u32 },
+                func_info: Records { bytes: &attempt.bytes.func_info, size: FUNC_INFO as u32 },
+                line_info: Records { bytes: &attempt.bytes.line_info, size: LINE_INFO as u32 },
                 attach_btf_id: program.attach_to.as_ref().map_or(TypeId::VOID, |to| to.type_id),
                 attach_btf: attempt.attach_btf.as_ref().map_or(AttachBtf::Kernel, |fd| AttachBtf::Module(fd.as_fd())),
                 fd_array: &fd_array,
@@ -186,9 +193,12 @@ impl Session<'_> {
         Error::new(site, Kind::Verifier(Box::new(rejection)))
     }
 
-    /// The instructions with descriptors in place.
-    fn insns(&self, program: &reloc::Program, code: &Code, jumps: &[OwnedFd]) -> Result<Vec<u8>, Error> {
-        let mut bytes = Vec::with_capacity(code.slots.len() * 8);
+    /// The instructions with descriptors in place, in the room that the program before had.
+    fn insns(&mut self, program: &reloc::Program, code: &Code, jumps: &[OwnedFd]) -> Result<Bytes, Error> {
+        let mut room = std::mem::take(&mut self.spare);
+        let Bytes { insns: bytes, func_info, line_info } = &mut room;
+        [&mut *bytes, func_info, line_info].into_iter().for_each(Vec::clear);
+        bytes.reserve_exact(code.slots.len() * 8);
         for slot in &code.slots {
             bytes.extend_from_slice(&slot.to_bytes(Endian::NATIVE));
         }
@@ -213,7 +223,7 @@ impl Session<'_> {
                 *imm = fd.to_ne_bytes();
             }
         }
-        Ok(bytes)
+        Ok(room)
     }
 
     fn map_fd(&self, program: &reloc::Program, map: usize) -> Result<BorrowedFd<'_>, Error> {

@@ -9,7 +9,7 @@ use hashbrown::HashMap;
 
 use super::{
     CoreKind, Error, Matcher, Record, Source, Spec, Targets,
-    candidates::{Module, Wanted, search},
+    candidates::{Found, Module, Wanted, search},
     walk,
 };
 use crate::{Btf, TypeId};
@@ -83,7 +83,7 @@ impl<'a> Minimum<'a> {
                 by_root.entry(record.type_id).or_default().push(record);
             }
         }
-        let mut missing: Vec<Wanted> = by_root.keys().map(|&root| Wanted { root, found: Vec::new() }).collect();
+        let mut missing: Vec<Wanted> = by_root.keys().map(|&root| Wanted { root, found: Found::new() }).collect();
         missing.retain(|want| !local.name(want.root).is_empty());
         // Modules are looked into for what the kernel itself does not have.
         let mut found = Vec::new();

@@ -180,8 +180,8 @@ impl<'a> Text<'a> {
             }
             relocs.sort_by_key(|reloc| reloc.offset);
             let data = self.file.data(idx)?;
-            let (name, is_code, size) = (section.name.clone(), section.is_executable(), section.size);
-            parts.push(Part { name, position: idx.0, is_code, size, data, symbols, relocs });
+            let (name, is_code, size) = (section.name, section.is_executable(), section.size);
+            parts.push(Part { name: name.into(), position: idx.0, is_code, size, data, symbols, relocs });
         }
         Ok(parts)
     }

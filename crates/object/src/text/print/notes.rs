@@ -16,7 +16,9 @@ impl Text<'_> {
         symbol: &Symbol<'_>,
     ) -> fmt::Result {
         let Some(btf) = self.btf.as_ref().filter(|_| &*part.name == ".maps") else { return Ok(()) };
-        let Some(Type::Var(var)) = btf.find_kind(symbol.name, Kind::VAR).and_then(|id| btf.get(id)) else { return Ok(()) };
+        let Some(Type::Var(var)) = btf.find_kind(symbol.name, Kind::VAR).and_then(|id| btf.get(id)) else {
+            return Ok(());
+        };
         let Ok((_, Type::Struct(declaration))) = btf.resolve(var.ty) else { return Ok(()) };
         let Ok(parsed) = map_def::parse(btf, declaration, false) else { return Ok(()) };
         let def = parsed.def;

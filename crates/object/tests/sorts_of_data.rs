@@ -87,6 +87,8 @@ fn maps_of_the_old_form_are_read() {
     assert_eq!(numa.maps[0].def.numa_node, 3);
     let iproute2 = old(&[1, 4, 8, 10, 0, 99, 2, 0, 0], GLOBAL).object();
     assert_eq!(iproute2.maps[0].def.pinning, Pinning::ByName);
+    let short = old(&[1, 4, 8, 10, 0, 0, 2], GLOBAL).object();
+    assert_eq!(short.maps[0].def.pinning, Pinning::ByName);
     // Padding of another loader's form.
     assert_eq!(old(&[1, 4, 8, 10, 0, 0, 0, 0], GLOBAL).object().maps.len(), 1);
     for (words, linkage) in [

@@ -4,7 +4,7 @@
 //! |---|---|---|
 //! | 20 | libbpf before 1.0, cilium/ebpf | nothing |
 //! | 28 | samples of old kernels | position of the inner map, NUMA node |
-//! | 36 | iproute2 (`struct bpf_elf_map`) | id, pinning, id and position of the inner map |
+//! | 28, 36 | iproute2 (`struct bpf_elf_map`) | id, pinning; id and position of the inner map |
 //!
 //! The five numbers are the type, the sizes of key and value, the number of entries and flags. What nobody knows the
 //! meaning of must be zero.
@@ -23,10 +23,9 @@ use super::{
 };
 use crate::{Kind, Linkage, Map, MapDef, MapKind, Pinning, SectionIdx};
 
-/// The size in bytes of the shortest form.
-const SHORT: usize = 20;
-/// That of iproute2.
-const IPROUTE2: usize = 36;
+/// The map is shared by its name, among the programs of an object or by all.
+const PIN_OBJECT: u32 = 1;
+const PIN_GLOBAL: u32 = 2;
 /// How the name of a struct begins that gives the types of a map's keys and values; the map's name follows.
 const TYPES: &str = "____btf_map_";
 
@@ -101,20 +100,16 @@ impl<'a> Reader<'a> {
             flags: MapFlags(*flags),
             ..MapDef::default()
         };
-        let unknown = Err("a declaration of the old form has a number beyond its flags whose meaning is not known");
-        match (bytes.len(), rest) {
-            (IPROUTE2, [_id, pinning, inner_id, inner]) if *inner_id == 0 && *inner == 0 => {
+        match rest {
+            [0, node, more @ ..] if def.flags.contains(MapFlags::NUMA_NODE) && is_zero(more) => def.numa_node = *node,
+            [_id, pinning @ (0 | PIN_OBJECT | PIN_GLOBAL), more @ ..] if is_zero(more) => {
                 def.pinning = if *pinning == 0 { Pinning::None } else { Pinning::ByName };
             }
-            (IPROUTE2, _) => return Err("maps of maps of the old form are not supported: declare them in `.maps`"),
-            (SHORT, _) => {}
-            (_, [0, node, more @ ..])
-                if def.flags.contains(MapFlags::NUMA_NODE) && more.iter().all(|word| *word == 0) =>
-            {
-                def.numa_node = *node;
+            [_id, 0 | PIN_OBJECT | PIN_GLOBAL, _inner_id, _inner, ..] => {
+                return Err("maps of maps of the old form are not supported: declare them in `.maps`");
             }
-            (_, rest) if rest.iter().any(|word| *word != 0) => return unknown,
-            _ => {}
+            rest if is_zero(rest) => {}
+            _ => return Err("a declaration of the old form has a number beyond its flags whose meaning is not known"),
         }
         if def.map_type == MapType::UNSPEC { Err("the declaration has no type") } else { Ok(def) }
     }
@@ -123,6 +118,10 @@ impl<'a> Reader<'a> {
     pub fn legacy_map_at(&self, section: SectionIdx, offset: u64) -> Option<MapIdx> {
         self.legacy_maps.get(&(section, offset)).copied()
     }
+}
+
+fn is_zero(words: &[u32]) -> bool {
+    words.iter().all(|word| *word == 0)
 }
 
 /// The types of keys and values, from the struct that was once declared beside a map for them.

@@ -157,6 +157,7 @@ impl Stream<'_> {
     fn settle(&mut self, at: InsnIdx, insn: &Insn, patch: Option<Patch>) -> Result<(), Kind> {
         if let (Some(patch), Some(record)) = (patch, insn.meta.core()) {
             self.write(at, patch.write);
+            self.code.fds.extend(patch.module.map(|module| (InsnIdx(at.0 + 1), Slot::TypeBtf(module))));
             self.note(at, insn, Why::Core(record.clone(), patch.outcome));
         }
         match insn.meta.reference() {

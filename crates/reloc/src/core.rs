@@ -11,7 +11,7 @@ use crate::{
         Function, Site,
         btf::{
             Btf,
-            core::{Answer, ErrorKind, Matcher, Miss, Module, Record, Target as Number, Targets},
+            core::{Answer, ErrorKind, Matcher, Miss, Module, Record, Source, Target as Number, Targets},
         },
         isa::{CoreRecord, FuncIdx, Insn, Opcode, opcode::Class},
         uapi::btf::CoreKind,
@@ -40,12 +40,36 @@ pub(crate) struct Patch {
     pub write: Write,
     /// What is said of it.
     pub outcome: Outcome,
+    /// The module whose BTF's descriptor goes into the upper half of a wide load.
+    pub module: Option<ModuleIdx>,
+}
+
+/// What follows the flavour's underscores in the name of a type whose id is asked for together with the id of its BTF
+/// object, where others get a descriptor of it.
+const BY_ID: &str = "___btf_id";
+
+/// An answer, and what the upper half of a wide load is to say besides it.
+#[derive(Clone, Copy, Debug)]
+struct Settled {
+    answer: Answer,
+    object: BtfObject,
+}
+
+/// The BTF object that the id of a type is from.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum BtfObject {
+    /// The kernel's own, or nothing was asked about ids.
+    Kernel,
+    /// A module's, by descriptor.
+    Fd(ModuleIdx),
+    /// A module's, by the id of the object.
+    Id(u32),
 }
 
 /// The answers to all questions that the wanted functions ask, each given once however many instructions ask it.
 #[derive(Debug, Default)]
 pub(crate) struct Core<'a> {
-    answers: HashMap<&'a CoreRecord, Answer>,
+    answers: HashMap<&'a CoreRecord, Settled>,
     errors: HashMap<FuncIdx, Vec<(Site, Kind)>>,
 }
 
@@ -53,6 +77,11 @@ impl Core<'_> {
     /// The change of an instruction. None if it is not to be had, which is among the errors of its function.
     pub(crate) fn patch(&self, insn: &Insn) -> Option<Patch> {
         patch(insn, self.answers.get(insn.meta.core()?)?).ok()
+    }
+
+    /// Whether descriptors of modules' BTF are asked for.
+    pub(crate) fn need_modules(&self) -> bool {
+        self.answers.values().any(|settled| matches!(settled.object, BtfObject::Fd(_)))
     }
 
     /// What is wrong in a function.
@@ -100,12 +129,14 @@ pub(crate) fn core<'a>(linked: &'a Linked, target: &Target, funcs: &[FuncIdx]) -
         let Some(function) = linked.funcs().get(func.at()) else { continue };
         for (i, insn, record) in records(function) {
             let answer = match core.answers.get(record) {
-                Some(answer) => Ok(*answer),
-                None => answer(&mut matcher, target, record).inspect(|answer| {
-                    core.answers.insert(record, *answer);
+                Some(settled) => Ok(*settled),
+                None => answer(&mut matcher, target, record).map(|answer| {
+                    let settled = Settled { answer, object: object(&matcher, local, target, record, &answer) };
+                    core.answers.insert(record, settled);
+                    settled
                 }),
             };
-            if let Err(kind) = answer.and_then(|answer| patch(insn, &answer)) {
+            if let Err(kind) = answer.and_then(|settled| patch(insn, &settled)) {
                 let errors = core.errors.entry(func).or_insert(vec![]);
                 if errors.len() < MAX_ERRORS {
                     errors.push((place(linked, func, i), kind));
@@ -136,8 +167,26 @@ fn answer(matcher: &mut Matcher<'_>, target: &Target, record: &CoreRecord) -> Re
     })
 }
 
+/// The BTF object that goes with an answer: the id of a type means nothing without it, if a module has the type.
+fn object(matcher: &Matcher<'_>, local: &Btf, target: &Target, record: &CoreRecord, answer: &Answer) -> BtfObject {
+    let Some(Source::Module(i)) = answer.candidate.map(|candidate| candidate.source) else { return BtfObject::Kernel };
+    if record.kind != CoreKind::TYPE_ID_TARGET {
+        return BtfObject::Kernel;
+    }
+    // Modules that cannot be read were passed over, so that positions among the others are not those of the target.
+    let name = matcher.modules().get(i).map(|module| module.name);
+    let modules = target.modules();
+    let Some(at) = modules.iter().position(|module| Some(&*module.name) == name) else { return BtfObject::Kernel };
+    match local.name(record.type_id).ends_with(BY_ID) {
+        true => BtfObject::Id(modules.get(at).map_or(0, |module| module.btf_id)),
+        false => BtfObject::Fd(ModuleIdx(at as u32)),
+    }
+}
+
 /// What an answer makes of an instruction.
-fn patch(insn: &Insn, answer: &Answer) -> Result<Patch, Kind> {
+fn patch(insn: &Insn, settled: &Settled) -> Result<Patch, Kind> {
+    let answer = &settled.answer;
+    let done = |write, outcome| Ok(Patch { write, outcome, module: None });
     let refuse = |why, found, expected| Err(Kind::CorePatch { why, found, expected });
     let unchanged = |present: u64| !answer.checked || present == answer.local;
     let local = answer.local;
@@ -148,7 +197,7 @@ fn patch(insn: &Insn, answer: &Answer) -> Result<Patch, Kind> {
         _ => return refuse("the record is on an instruction that holds no such number", insn.code.0.into(), local),
     };
     let Number::Value(value) = answer.target else {
-        return Ok(Patch { write: Write::Poison, outcome: Outcome::Absent });
+        return done(Write::Poison, Outcome::Absent);
     };
     let present = if form == Form::Access { i64::from(insn.off) as u64 } else { insn.imm as u64 };
     if !unchanged(present) {
@@ -156,18 +205,25 @@ fn patch(insn: &Insn, answer: &Answer) -> Result<Patch, Kind> {
     }
     let changed = Outcome::Number { from: present, to: value };
     match form {
-        Form::Wide => Ok(Patch { write: Write::Imm(value), outcome: changed }),
+        Form::Wide => match settled.object {
+            BtfObject::Kernel => done(Write::Imm(value), changed),
+            BtfObject::Fd(module) => Ok(Patch { write: Write::Imm(value), outcome: changed, module: Some(module) }),
+            BtfObject::Id(id) => {
+                let to = value | u64::from(id) << 32;
+                done(Write::Imm(to), Outcome::Number { from: present, to })
+            }
+        },
         Form::Imm if i32::try_from(value as i64).is_err() && u32::try_from(value).is_err() => {
             refuse("the number does not fit the immediate", value, u32::MAX.into())
         }
-        Form::Imm => Ok(Patch { write: Write::Imm(value), outcome: changed }),
+        Form::Imm => done(Write::Imm(value), changed),
         Form::Access => match i16::try_from(value) {
             Err(_) => refuse("the offset does not fit the instruction", value, i16::MAX as u64),
             Ok(_) if !answer.sizes.adjustable => {
                 let (from, to) = (answer.sizes.local, answer.sizes.target);
-                Ok(Patch { write: Write::Poison, outcome: Outcome::Width { from, to } })
+                done(Write::Poison, Outcome::Width { from, to })
             }
-            Ok(off) => Ok(Patch { write: Write::Access(off, resized(insn.code, answer)?), outcome: changed }),
+            Ok(off) => done(Write::Access(off, resized(insn.code, answer)?), changed),
         },
     }
 }

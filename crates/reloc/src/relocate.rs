@@ -88,7 +88,7 @@ pub fn relocate_each<'a>(
     let attaches = |to: &Result<Option<AttachTo>, Kind>| matches!(to, Ok(Some(to)) if to.module.is_some());
     let of_module = |map: &MapSpec| matches!(&map.contents, Contents::Table(table) if table.module.is_some());
     let needs_modules =
-        externs.need_modules() || tables.need_modules() || attach.iter().any(attaches) || maps.iter().any(of_module);
+        externs.need_modules() || core.need_modules() || tables.need_modules() || attach.iter().any(attaches) || maps.iter().any(of_module);
     let relocated = Relocated {
         name: linked.name().clone(),
         endian: linked.endian(),

@@ -164,6 +164,9 @@ pub enum Slot {
     Map(MapIdx),
     /// That of a module's BTF.
     ModuleBtf(ModuleIdx),
+    /// That of a module's BTF, for the program to hand on beside the id of a type: it is to stay open as long as the
+    /// program is held.
+    TypeBtf(ModuleIdx),
     /// That of a map which an instruction holds open, by its position in [`Code::held`].
     Held(u32),
     /// That of the map for a jump table, by its position in [`Code::jumps`].

@@ -12,6 +12,7 @@ use crate::{
     Error, Kind, Map, Program,
     errors::at,
     object::Site,
+    program::TypeBtf,
     sys::{
         self,
         bpf::{LinkInfo, iter_create, link_detach, link_info, link_update, link_update_map, obj_get, obj_pin},
@@ -26,6 +27,8 @@ pub struct Link {
     site: Site,
     /// None once it was taken apart.
     inner: Option<Inner>,
+    /// BTF of modules whose descriptors its program hands on.
+    _type_btf: TypeBtf,
 }
 
 /// What holds a program at its hook.
@@ -42,12 +45,12 @@ pub(crate) enum Inner {
 
 impl Link {
     pub(crate) fn new(program: &Program, hook: impl Into<String>, inner: Inner) -> Self {
-        Self { hook: hook.into(), site: program.site().clone(), inner: Some(inner) }
+        Self { hook: hook.into(), site: program.site().clone(), inner: Some(inner), _type_btf: program.type_btf() }
     }
 
     /// A table of functions that is registered.
     pub(crate) fn of_map(site: &Site, hook: String, inner: Inner) -> Self {
-        Self { hook, site: site.clone(), inner: Some(inner) }
+        Self { hook, site: site.clone(), inner: Some(inner), _type_btf: TypeBtf::default() }
     }
 
     /// Opens a link that is pinned.
@@ -58,7 +61,7 @@ impl Link {
     pub fn open_pinned(path: impl AsRef<Path>) -> Result<Self, Error> {
         let (path, site) = (path.as_ref(), Site::default());
         match obj_get(path, MapFlags(0)) {
-            Ok(fd) => Ok(Self { hook: path.display().to_string(), site, inner: Some(Inner::Bpf(fd)) }),
+            Ok(fd) => Ok(Self { hook: path.display().to_string(), site, inner: Some(Inner::Bpf(fd)), _type_btf: TypeBtf::default() }),
             Err(error) => Err(at(&site, Kind::Pin(path.to_owned(), error))),
         }
     }

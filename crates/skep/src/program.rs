@@ -34,7 +34,12 @@ pub struct Program {
     attach_to: Option<AttachTo>,
     site: Site,
     fd: Arc<OwnedFd>,
+    /// BTF of modules whose descriptors the program hands on.
+    type_btf: TypeBtf,
 }
+
+/// Descriptors that are written somewhere as numbers, to be kept open as long.
+pub(crate) type TypeBtf = Arc<[Arc<OwnedFd>]>;
 
 impl Program {
     pub(crate) fn new(program: &reloc::Program, fd: OwnedFd, site: Site) -> Self {
@@ -47,7 +52,18 @@ impl Program {
             attach_to: program.attach_to.clone(),
             site,
             fd: Arc::new(fd),
+            type_btf: TypeBtf::default(),
         }
+    }
+
+    /// Keeps descriptors open as long as this.
+    pub(crate) fn holding(self, type_btf: Vec<Arc<OwnedFd>>) -> Self {
+        Self { type_btf: type_btf.into(), ..self }
+    }
+
+    /// BTF of modules whose descriptors it hands on.
+    pub(crate) fn type_btf(&self) -> TypeBtf {
+        self.type_btf.clone()
     }
 
     /// Its descriptor, to be kept open for as long as its number is written somewhere.

@@ -62,7 +62,8 @@ impl Session<'_> {
         match result {
             Ok(fd) => {
                 self.bind(fd.as_fd());
-                Ok(Program::new(program, fd, self.program_site(program)))
+                let type_btf = self.type_btf(attempt.code);
+                Ok(Program::new(program, fd, self.program_site(program)).holding(type_btf))
             }
             Err(error) => Err(vec![error]),
         }
@@ -73,7 +74,7 @@ impl Session<'_> {
         let Ok(code) = &program.code else { return Err(self.faults(program)) };
         let one = |error| vec![error];
         for &(_, slot) in &code.fds {
-            if let Slot::ModuleBtf(module) = slot {
+            if let Slot::ModuleBtf(module) | Slot::TypeBtf(module) = slot {
                 self.module(&self.program_site(program), module).map_err(one)?;
             }
         }
@@ -213,7 +214,7 @@ impl Session<'_> {
                     Some(fd) => fd.as_raw_fd(),
                     None => continue,
                 },
-                Slot::ModuleBtf(module) => match self.modules.get(module.0 as usize).and_then(Option::as_ref) {
+                Slot::ModuleBtf(module) | Slot::TypeBtf(module) => match self.modules.get(module.0 as usize).and_then(Option::as_ref) {
                     Some(fd) => fd.as_raw_fd(),
                     None => continue,
                 },
@@ -245,6 +246,15 @@ impl Session<'_> {
                 Err(at(&self.program_site(program), kind))
             }
         }
+    }
+
+    /// The BTF of modules whose descriptors a program holds in its instructions as numbers.
+    fn type_btf(&self, code: &Code) -> Vec<Arc<OwnedFd>> {
+        let of_type = |&(_, slot): &(_, Slot)| match slot {
+            Slot::TypeBtf(module) => self.modules.get(module.0 as usize)?.clone(),
+            _ => None,
+        };
+        code.fds.iter().filter_map(of_type).collect()
     }
 
     /// The modules that calls of a program find their functions in.

@@ -233,7 +233,7 @@ impl Listing<'_> {
             Slot::Jumps(i) => json!({ "jump_table": code.jumps.get(i as usize).map(|jumps| &*jumps.name) }),
             Slot::Map(map) => json!({ "map": self.relocated.maps.get(map.at()).map(|m| &*m.name) }),
             Slot::Held(_) => json!({ "map": "held" }),
-            Slot::ModuleBtf(module) => {
+            Slot::ModuleBtf(module) | Slot::TypeBtf(module) => {
                 json!({ "module": self.relocated.modules.get(module.0 as usize).map(|m| &*m.name) })
             }
         }

@@ -20,6 +20,7 @@ mod held;
 mod hooks;
 mod load;
 mod maps;
+mod module_types;
 mod namespace;
 mod pins;
 mod refusals;
@@ -44,6 +45,7 @@ const AREAS: &[(&str, &[Case])] = &[
     ("maps", maps::CASES),
     ("pins", pins::CASES),
     ("held", held::CASES),
+    ("module_types", module_types::CASES),
     ("rings", rings::CASES),
     ("buffers", buffers::CASES),
     ("hooks", hooks::CASES),

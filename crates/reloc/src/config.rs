@@ -1,6 +1,8 @@
 //! What the caller wishes beyond what the object says.
 
-use alloc::{string::String, vec::Vec};
+use alloc::{string::String, sync::Arc, vec::Vec};
+
+use crate::object::btf::Btf;
 
 /// Wishes for a relocation. Each method returns the changed value.
 #[derive(Clone, Debug, Default)]
@@ -10,6 +12,7 @@ pub struct Config {
     pub(crate) max_entries: Vec<(String, u32)>,
     pub(crate) created: Vec<(String, bool)>,
     pub(crate) members: Vec<Member>,
+    pub(crate) core_types: Option<Arc<Btf>>,
     /// Whether options and symbols of which nothing is known are taken to be there, so that the rest can be looked at.
     pub(crate) assume: bool,
 }
@@ -57,6 +60,12 @@ impl Config {
     /// Takes configuration options from this text (`CONFIG_X=y` lines) before the kernel's own.
     pub fn kconfig(self, text: impl Into<String>) -> Self {
         Self { kconfig: text.into(), ..self }
+    }
+
+    /// Answers CO-RE by these types in place of the kernel's and its modules': for kernels that were built without.
+    #[doc(alias = "btf_custom_path")]
+    pub fn core_types(self, types: Arc<Btf>) -> Self {
+        Self { core_types: Some(types), ..self }
     }
 
     /// Gives the map with this name another number of entries than its declaration.

@@ -6,7 +6,7 @@ use hashbrown::HashMap;
 use smallvec::SmallVec;
 
 use crate::{
-    Kind, Linked, ModuleIdx, Outcome, Target,
+    Config, Kind, Linked, ModuleIdx, Outcome, Target,
     object::{
         Function, Site,
         btf::{
@@ -90,15 +90,18 @@ impl Core<'_> {
     }
 }
 
-/// A target as CO-RE searches it.
-pub(crate) struct Types<'a>(pub(crate) &'a Target);
+/// A target as CO-RE searches it: its own types and those of its modules, or others in their place.
+pub(crate) struct Types<'a>(pub(crate) &'a Target, pub(crate) Option<&'a Btf>);
 
 impl Targets for Types<'_> {
     fn kernel(&self) -> Option<&Btf> {
-        self.0.vmlinux().ok().map(|btf| &**btf)
+        self.1.or_else(|| self.0.vmlinux().ok().map(|btf| &**btf))
     }
 
     fn modules(&self) -> Vec<Module<'_>> {
+        if self.1.is_some() {
+            return Vec::new();
+        }
         let open = |(i, module): (usize, &'_ crate::Module)| {
             let _ = module;
             Some((i, &**self.0.module_btf(ModuleIdx(i as u32)).ok()?))
@@ -109,10 +112,10 @@ impl Targets for Types<'_> {
 }
 
 /// Answers all records of the functions, which come in the order of the object.
-pub(crate) fn core<'a>(linked: &'a Linked, target: &Target, funcs: &[FuncIdx]) -> Core<'a> {
+pub(crate) fn core<'a>(linked: &'a Linked, target: &Target, config: &Config, funcs: &[FuncIdx]) -> Core<'a> {
     let mut core = Core::default();
     let Some(local) = linked.btf() else { return core };
-    let types = Types(target);
+    let types = Types(target, config.core_types.as_deref());
     let mut matcher = Matcher::new(local, &types);
     let asks_kernel = |record: &&CoreRecord| record.kind != CoreKind::TYPE_ID_LOCAL;
     let all = funcs.iter().filter_map(|f| linked.funcs().get(f.at())).flat_map(records);
@@ -150,7 +153,7 @@ pub(crate) fn core<'a>(linked: &'a Linked, target: &Target, funcs: &[FuncIdx]) -
 /// Why a record found nothing in a kernel, with what came closest. It goes through all of the kernel's types, so it is to
 /// be asked when a program was refused, not before.
 pub fn miss(linked: &Linked, target: &Target, record: &CoreRecord) -> Option<Miss> {
-    let types = Types(target);
+    let types = Types(target, None);
     let question = Record { type_id: record.type_id, kind: record.kind, access: &record.access };
     Matcher::new(linked.btf()?, &types).miss(&question)
 }

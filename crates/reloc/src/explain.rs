@@ -48,7 +48,7 @@ pub struct Choice {
 /// relocation does, so it is to be asked when somebody wants to read it.
 pub fn explain(linked: &Linked, target: &Target, records: &[&CoreRecord]) -> Vec<Reason> {
     let Some(local) = linked.btf() else { return Vec::new() };
-    let types = Types(target);
+    let types = Types(target, None);
     let mut matcher = Matcher::new(local, &types);
     matcher.prepare(records.iter().map(|record| record.type_id));
     records.iter().map(|record| reason(&mut matcher, record)).collect()

@@ -5,6 +5,7 @@ use alloc::{string::ToString, sync::Arc, vec, vec::Vec};
 use crate::{
     Config, Kind, Linked, ModuleIdx, Provided, Target, Unavailable,
     kconfig::{Kconfig, kconfig},
+    kfunc::{aliased, are_alike},
     lookup::{Found, Wanted, names},
     object::{
         Extern, ExternKind,
@@ -115,7 +116,8 @@ pub(crate) fn externs(linked: &Linked, target: &Target, config: &Config, used: &
     }
     let mut searches = 0..SEARCHES;
     match types {
-        Ok(types) => {
+        Ok(mut types) => {
+            aliased(linked, target, &mut types);
             for (i, wanted, found) in types {
                 let Some(ext) = linked.externs().get(i.at()) else { continue };
                 let Some(found) = found else {
@@ -209,7 +211,7 @@ fn typed(
         Some(module) => target.module_btf(module),
     };
     let btf: &Btf = btf.map_err(Kind::Unavailable)?;
-    if !same_type(linked, ext, btf, found) {
+    if !is_of_type(linked, ext, btf, found) {
         // An optional function of another type is as good as absent.
         let name = ext.name.clone();
         let mismatch = || Kind::ExternType { what: what(ext), name, module: name_of(target, found.module) };
@@ -230,7 +232,8 @@ fn typed(
     Ok(Answer::Type { found, fd_index })
 }
 
-fn same_type(linked: &Linked, ext: &Extern, kernel: &Btf, found: Found) -> bool {
+/// Whether what was found has the type that the object declares, but for parameters that the kernel fills in.
+pub(crate) fn is_of_type(linked: &Linked, ext: &Extern, kernel: &Btf, found: Found) -> bool {
     let Some(local) = linked.btf() else { return false };
     let behind = |btf: &Btf, id| match btf.get(id)? {
         Type::Func(func) => Some(func.proto),
@@ -238,7 +241,7 @@ fn same_type(linked: &Linked, ext: &Extern, kernel: &Btf, found: Found) -> bool 
         _ => None,
     };
     match (behind(local, ext.type_id), behind(kernel, found.id)) {
-        (Some(a), Some(b)) => declarations_are_compatible(local, a, kernel, b).unwrap_or(false),
-        _ => false,
+        (Some(a), Some(b)) if declarations_are_compatible(local, a, kernel, b).unwrap_or(false) => true,
+        _ => ext.kind == ExternKind::Kfunc && are_alike(local, kernel, ext, found.id),
     }
 }

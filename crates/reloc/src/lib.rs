@@ -24,6 +24,7 @@ mod error;
 mod explain;
 mod externs;
 mod kconfig;
+mod kfunc;
 mod lookup;
 mod maps;
 mod offline;

@@ -75,7 +75,7 @@ pub fn relocate_each<'a>(
     let reaches: Vec<Reach> = entries.iter().zip(&callbacks).map(reach).collect();
     let arena = Arena::of(linked, target, config);
     let used = Used::of(linked, &arena, &reaches);
-    let core = core(linked, target, &used.funcs);
+    let core = core(linked, target, config, &used.funcs);
     let only = matches!(config.selection, Selection::Only(_)).then_some(&*used.maps);
     let wanted: HashSet<FuncIdx> = entries.iter().map(|entry| entry.func).collect();
     let plans = plans.concerned(only.is_none(), |func| wanted.contains(&func));

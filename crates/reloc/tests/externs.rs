@@ -10,7 +10,7 @@ use skep_reloc::{
     linker::link,
     object::{
         Extern, ExternKind, Object, Visibility,
-        btf::{Btf, Edit, Kind, Type, TypeId},
+        btf::{Btf, Edit, Endian, Int, Kind, Param, Type, TypeId},
         isa::{ExternIdx, Insn, Ref, opcode::pseudo},
     },
     relocate,
@@ -211,4 +211,155 @@ fn externs_become_variables_of_the_object_s_own_btf() {
     let Some(Type::FuncProto(proto)) = btf.get(func.proto) else { unreachable!() };
     assert!(proto.params().all(|param| !param.name.is_empty()));
     assert_eq!(func.linkage, 1);
+}
+
+/// A program that calls a function, declared with these names of parameters, on a kernel that has others.
+fn call(declared: (&str, &[&str]), kernel_has: &[(&str, &[&str])], weak: bool) -> Result<i32, &'static str> {
+    let add = |edit: &mut Edit, name: &str, params: &[&str]| {
+        let int = edit.add().int(Int { name: "int", size: 4, bits: 32, offset: 0, encoding: 1 });
+        let params: Vec<Param<'_>> = params.iter().map(|name| Param { name, ty: int }).collect();
+        let proto = edit.add().func_proto(int, &params);
+        edit.add().func(name, proto, 2)
+    };
+    let mut local = Edit::new(Endian::Little);
+    let type_id = add(&mut local, declared.0, declared.1);
+    let mut kernel = Edit::new(Endian::Little);
+    for (name, params) in kernel_has {
+        add(&mut kernel, name, params);
+    }
+    let kernel = Arc::new(Btf::parse(kernel.finish()).unwrap());
+    let ext = Extern {
+        name: declared.0.into(),
+        kind: ExternKind::Kfunc,
+        weak,
+        visibility: Visibility::Default,
+        type_id,
+    };
+    let mut call = insn(0x85, 0, 2, 0, 0);
+    call.facts_mut().reference = Some(Ref::Extern(ExternIdx(0)));
+    let btf = Some(Arc::new(Btf::parse(local.finish()).unwrap()));
+    let object = Object { externs: vec![ext], btf, ..object("socket", vec![call, exit()], vec![]) };
+    let relocated = only(&link([object]).unwrap(), &Target::new(Offline::new(kernel.clone())), "main");
+    let id = match &relocated.program("main").unwrap().code {
+        Ok(code) => code.slots[0].imm,
+        Err(errors) => return Err(errors.iter().next().unwrap().code()),
+    };
+    Ok(if id < 1000 { kernel.name(TypeId(id as u32)).len() as i32 } else { -1 })
+}
+
+#[test]
+fn functions_with_hidden_parameters_are_found_under_both_names() {
+    let plain = ("bpf_wq_set", &["wq", "flags"][..]);
+    let full = ("bpf_wq_set_impl", &["wq", "flags", "aux__prog"][..]);
+    let (short, long) = (plain.0.len() as i32, full.0.len() as i32);
+    // New kernels have both; each declaration finds its own.
+    assert_eq!(call(plain, &[plain, full], false), Ok(short));
+    assert_eq!(call(full, &[plain, full], false), Ok(long));
+    // A new declaration on an old kernel, and an old one on a kernel without the old name.
+    assert_eq!(call(plain, &[full], false), Ok(long));
+    assert_eq!(call(full, &[plain], false), Ok(short));
+    // The same name, with the parameter and without.
+    assert_eq!(call(plain, &[(plain.0, full.1)], false), Ok(short));
+    assert_eq!(call((plain.0, full.1), &[plain, full], false), Ok(short));
+    // More parameters that are not hidden are another function.
+    let other = (plain.0, &["wq", "flags", "more"][..]);
+    assert_eq!(call(plain, &[other], false), Err("extern-type"));
+    assert_eq!(call(plain, &[other], true), Ok(-1), "an optional one is as good as absent");
+    assert_eq!(call(plain, &[("bpf_other", full.1)], false), Err("extern-absent"));
+}
+
+/// A kernel that counts what it is asked for.
+struct Counting {
+    offline: Offline,
+    modules: Vec<skep_reloc::Module>,
+    counts: Arc<Counts>,
+}
+
+#[derive(Default)]
+struct Counts {
+    symbols: std::sync::atomic::AtomicU32,
+    config: std::sync::atomic::AtomicU32,
+    listed: std::sync::atomic::AtomicU32,
+    opened: std::sync::atomic::AtomicU32,
+    vmlinux: std::sync::atomic::AtomicU32,
+}
+
+impl Counting {
+    /// The small kernel, the first of whose modules cannot be read.
+    fn target() -> (Target, Arc<Counts>) {
+        let offline = kernel().with_config(OPTIONS).with_version(6 << 16);
+        let named = |name: &str| skep_reloc::Module { name: name.into(), btf_id: 1 };
+        let counts = Arc::<Counts>::default();
+        let modules = vec![named("broken"), named("some_module")];
+        (Target::new(Self { offline, modules, counts: counts.clone() }), counts)
+    }
+}
+
+impl skep_reloc::Kernel for Counting {
+    fn endian(&self) -> Endian {
+        Endian::Little
+    }
+    fn page_size(&self) -> u32 {
+        4096
+    }
+    fn possible_cpus(&self) -> u32 {
+        1
+    }
+    fn version(&self) -> u32 {
+        self.offline.version()
+    }
+    fn has(&self, feature: skep_reloc::object::uapi::Feature) -> bool {
+        self.offline.has(feature)
+    }
+    fn vmlinux(&self) -> Result<&Arc<Btf>, skep_reloc::Unavailable> {
+        self.counts.vmlinux.fetch_add(1, Ordering::Relaxed);
+        self.offline.vmlinux()
+    }
+    fn modules(&self) -> &[skep_reloc::Module] {
+        self.counts.listed.fetch_add(1, Ordering::Relaxed);
+        &self.modules
+    }
+    fn module_btf(&self, module: ModuleIdx) -> Result<&Arc<Btf>, skep_reloc::Unavailable> {
+        self.counts.opened.fetch_add(1, Ordering::Relaxed);
+        match module.0 {
+            0 => Err(skep_reloc::Unavailable { what: "BTF of module broken".into(), why: "it is".into() }),
+            at => self.offline.module_btf(ModuleIdx(at - 1)),
+        }
+    }
+    fn symbols(&self, names: &[&str]) -> Result<Vec<Vec<u64>>, skep_reloc::Unavailable> {
+        self.counts.symbols.fetch_add(1, Ordering::Relaxed);
+        Ok(names.iter().map(|_| vec![0xffff_ffff_8100_0000]).collect())
+    }
+    fn config(&self) -> Result<&str, skep_reloc::Unavailable> {
+        self.counts.config.fetch_add(1, Ordering::Relaxed);
+        self.offline.config()
+    }
+}
+
+#[test]
+fn what_no_selected_program_needs_is_not_asked_for() {
+    let linked = fixture("el/externs");
+    let asked = |program: &str| {
+        let (target, counts) = Counting::target();
+        let relocated = only(&linked, &target, program);
+        let get = |count: &std::sync::atomic::AtomicU32| count.load(Ordering::Relaxed);
+        let counted = [get(&counts.symbols), get(&counts.config), get(&counts.opened)];
+        (counted, faults(&relocated, program))
+    };
+    // Only options, only symbols, only functions: each at most once.
+    assert_eq!(asked("kconfig"), ([0, 1, 0], vec![]));
+    assert_eq!(asked("ksyms"), ([1, 0, 0], vec![]));
+    let (functions, faults) = asked("kfuncs");
+    assert_eq!((functions[0], functions[1]), (0, 0));
+    assert!(functions[2] >= 2, "one function is in no kernel and one in a module: all modules are looked at");
+    assert_eq!(faults, ["attach-target-absent"], "the module that cannot be read harms nothing: {faults:?}");
+}
+
+#[test]
+fn modules_are_not_listed_where_the_kernel_has_everything() {
+    let (target, counts) = Counting::target();
+    let object = Object { ..object("fentry/vfs_read", vec![exit()], vec![]) };
+    let relocated = only(&link([object]).unwrap(), &target, "main");
+    assert!(faults(&relocated, "main").is_empty());
+    assert_eq!((counts.listed.load(Ordering::Relaxed), counts.opened.load(Ordering::Relaxed)), (0, 0));
 }

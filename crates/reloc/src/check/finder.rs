@@ -85,7 +85,7 @@ impl<'a> Finder<'a> {
             let site = || Site::file(linked.file());
             report.object.push(finding(&problem, State::Missing, Basis::Btf, site, 0));
         }
-        let types = Types(target);
+        let types = Types(target, None);
         let mut matcher = linked.btf().map(|local| Matcher::new(local, &types));
         for ((needs, program), entry) in needs.programs.iter().zip(&relocated.programs).zip(linked.programs()) {
             let findings = Asked::of(&finder, needs, program, &relocated).findings(matcher.as_mut());

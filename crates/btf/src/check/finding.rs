@@ -97,6 +97,8 @@ pub enum What {
     Component,
     /// A struct that contains itself, or pointers and modifiers in a circle.
     Circle,
+    /// A pointer or modifier of a function itself, not of its prototype.
+    OfFunction,
     /// More than 32 types that lead to one another.
     Deep,
     /// A type tag behind a modifier.
@@ -138,7 +140,9 @@ impl What {
             Self::FuncLinkage => until(5, 6),
             Self::SectionName => until(6, 9),
             Self::EmptySection => until(5, 12),
-            Self::Dot => until(6, 7),
+            // Updates of 5.10 and 6.1 take it, too.
+            Self::Dot => until(5, 10),
+            Self::OfFunction => until(5, 16),
             Self::LongName => until(6, 1),
             Self::TagOrder => Refused { from: Release::new(5, 18), until: Some(Release::new(7, 1)) },
             _ => Refused { from: FIRST, until: None },
@@ -199,6 +203,7 @@ impl fmt::Display for What {
             Self::NoParamName => "a parameter without a name, in the prototype of a function",
             Self::Component => "a tag on a member or parameter that there is not",
             Self::Circle => "types that contain each other, or lead to each other, in a circle",
+            Self::OfFunction => "a pointer or modifier of a function itself",
             Self::Deep => "more than 32 types that lead to one another",
             Self::TagOrder => "a type tag behind a modifier",
             Self::Lossy => "a name with a NUL in it, or a number that is too large for its place",

@@ -56,6 +56,8 @@ pub(super) struct Walk<'a> {
     pub(super) sizes: Vec<u32>,
     pub(super) stack: Vec<Open>,
     pub(super) mode: Mode,
+    /// What only some kernels refuse, which ends no walk.
+    pub(super) notes: Vec<(TypeId, What)>,
 }
 
 pub(super) fn check(btf: &Btf, report: &mut Report) {
@@ -67,6 +69,7 @@ pub(super) fn check(btf: &Btf, report: &mut Report) {
         sizes: vec![0; len],
         stack: Vec::with_capacity(DEPTH),
         mode: Mode::Any,
+        notes: Vec::new(),
     };
     for id in btf.ids() {
         walk.root(id, report);
@@ -88,6 +91,7 @@ impl Walk<'_> {
         while let (Ok(()), Some(&top)) = (&result, self.stack.last()) {
             result = self.step(top);
         }
+        self.notes.drain(..).for_each(|(id, what)| report.add(id, None, what));
         let Err(Fault(element, what)) = result else { return };
         if let Some(top) = self.stack.last() {
             report.add(top.id, element, what);

@@ -76,6 +76,9 @@ impl<'a> Walk<'a> {
                 if end.0 != 0 && !matches!(self.kind(end), Kind::FWD | Kind::FUNC_PROTO) {
                     return Err(What::NoSize(to).into());
                 }
+                if let (Kind::FUNC, Some(top)) = (self.kind(to), self.stack.last()) {
+                    self.notes.push((top.id, What::OfFunction));
+                }
                 end
             }
         };

@@ -96,9 +96,9 @@ impl Options {
 /// ```
 /// use skep_object::text::print::{Options, Text};
 ///
-/// let file = include_bytes!("../../../../../fixtures/o/el/exec.bpf.o").as_slice();
-/// let text = Text::open("exec.bpf.o", &file, Options::new())?.to_string();
-/// assert!(text.contains("handle_exec:"));
+/// let file = include_bytes!("../../../../../fixtures/o/el/data.bpf.o").as_slice();
+/// let text = Text::open("data.bpf.o", &file, Options::new())?.to_string();
+/// assert!(text.contains("sum:"));
 /// # Ok::<(), Box<dyn core::error::Error>>(())
 /// ```
 pub struct Text<'a> {

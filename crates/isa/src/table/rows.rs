@@ -223,6 +223,7 @@ pub const ALSO: &[Row] = &[
     row(0x6b, Any,        StoreReg, ["*(u16 *)({rd} {off}) = {rs}", "", "", ""], V1, since(3, 18)),
     row(0x73, Any,        StoreReg, ["*(u8 *)({rd} {off}) = {rs}", "", "", ""], V1, since(3, 18)),
     row(0x85, Src(0),     Number,   ["", "", "call {helper}", ""], V1, since(3, 18)),
+    row(0x85, Src(0),     Number,   ["",                                                         "",                                           "",                                                 "call {number}"], V1,     since(3, 18)),
     row(0x85, Src(1),     Number,   ["", "", "", "call pc{rel}#{note}"], V1, since(4, 16)),
     row(0xbc, Off(0),     RegReg,   ["{rd} = {ws}", "", "", ""], V1, since(3, 18)),
     row(0xbf, Off(-1),    RegReg,   ["", "", "", "{rd} = &(void __percpu *)({rs})"], Beyond, None),

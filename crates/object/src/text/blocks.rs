@@ -154,7 +154,12 @@ fn read<'t>(cursor: &mut Cursor<'t>) -> Result<Line<'t>, Fault> {
                 let _ = cursor.next();
                 cursor.expect("=")?;
                 let mut negative = cursor.eat("-");
+                // What has no encoding is `(none)`.
+                let bracketed = cursor.eat("(");
                 keys.0.push((key, cursor.next()?, negative));
+                if bracketed {
+                    cursor.expect(")")?;
+                }
                 while matches!(key, "words") && cursor.eat(",") {
                     negative = cursor.eat("-");
                     keys.0.push((key, cursor.next()?, negative));

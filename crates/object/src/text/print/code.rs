@@ -108,7 +108,12 @@ impl Text<'_> {
         };
         line.push_str("    ");
         if referring {
-            display.referring(&name).write(line)?;
+            // The kernel writes a number behind what is called, which nobody knows yet.
+            if insn.code == Opcode::CALL && self.options.dialect == Dialect::Kernel {
+                write!(line, "({:02x}) call {name}", insn.code.0)?;
+            } else {
+                display.referring(&name).write(line)?;
+            }
         } else {
             display.write(line)?;
         }

@@ -15,9 +15,11 @@ use crate::{
     elf::file::{File, Place, Symbol},
 };
 
-/// Whether a symbol stands in the text: those of sections and files do not.
+/// Whether a symbol stands in the text: those of sections, files and blocks do not.
 pub(super) fn is_shown(symbol: &Symbol<'_>) -> bool {
-    !matches!(symbol.kind, elf::STT_SECTION | elf::STT_FILE) && !symbol.name.is_empty()
+    // Compilers number the blocks of a function so; the text has labels of its own.
+    let is_block = symbol.linkage == Linkage::Local && symbol.kind == elf::STT_NOTYPE && symbol.name.starts_with("LBB");
+    !matches!(symbol.kind, elf::STT_SECTION | elf::STT_FILE) && !symbol.name.is_empty() && !is_block
 }
 
 /// For each symbol whether it is the first of its name.

@@ -7,7 +7,7 @@ use hashbrown::HashMap;
 use object::elf;
 use skep_btf::{Btf, Kind, Type};
 
-use super::{Text, quote::Name};
+use super::{Text, quote::Name, symbols::is_shown};
 use crate::{
     Linkage, SectionIdx,
     elf::file::{Place, Symbol},
@@ -43,7 +43,7 @@ impl Text<'_> {
     /// The text of a reference to a symbol and bytes from its beginning, for an operand: `%map(events)`.
     pub(super) fn operand(&self, out: &mut String, symbol: u32, addend: i64) -> bool {
         let Some(found) = self.symbol(symbol) else { return false };
-        let local = self.section_of(found).and_then(|section| self.local_at(section, addend));
+        let local = self.section_of(symbol).and_then(|(section, at)| self.local_at(section, at.wrapping_add(addend)));
         let operand = self.kind_of(local.map_or(found, |(symbol, _)| symbol));
         let _ = write!(out, "%{operand}(");
         let done = self.expression(out, symbol, addend);
@@ -54,13 +54,15 @@ impl Text<'_> {
     /// The same for data: `events + 8`.
     pub(super) fn expression(&self, out: &mut String, symbol: u32, addend: i64) -> bool {
         let Some(found) = self.symbol(symbol) else { return false };
-        let (name, addend) = match self.section_of(found) {
-            Some(section) => match self.named_at(section, addend) {
-                Some((local, within)) => (Name(local), within),
-                None => (Name(section_name(self, section)), addend),
-            },
-            None if self.is_first(symbol) => (Name(found.name), addend),
-            None => return false,
+        let (name, addend) = match self.section_of(symbol) {
+            Some((section, at)) => {
+                let addend = at.wrapping_add(addend);
+                match self.named_at(section, addend) {
+                    Some((local, within)) => (Name(local), within),
+                    None => (Name(section_name(self, section)), addend),
+                }
+            }
+            None => (Name(found.name), addend),
         };
         let _ = match addend {
             0 => write!(out, "{name}"),
@@ -85,10 +87,15 @@ impl Text<'_> {
         }
     }
 
-    /// The section that a symbol stands for.
-    fn section_of(&self, symbol: &Symbol<'_>) -> Option<SectionIdx> {
+    /// The section that a symbol stands for, or stands in without being in the text; and where in it.
+    fn section_of(&self, at: u32) -> Option<(SectionIdx, i64)> {
+        let symbol = self.symbol(at)?;
+        let named = is_shown(symbol) && self.is_first(at);
         match symbol.place {
-            Place::Section(section) if symbol.kind == elf::STT_SECTION => Some(section),
+            Place::Section(section) if symbol.kind == elf::STT_SECTION => Some((section, 0)),
+            Place::Section(section) if symbol.linkage == Linkage::Local && !named => {
+                Some((section, symbol.value as i64))
+            }
             _ => None,
         }
     }

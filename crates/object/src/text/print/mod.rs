@@ -3,9 +3,10 @@
 //! What is printed is assembled to the same object again: the same sections with the same bytes, the same relocations,
 //! types and records. `docs/disassembly.md` lists what is not kept.
 
-use alloc::{borrow::Cow, format, string::String, sync::Arc, vec::Vec};
+use alloc::{borrow::Cow, format, string::String, sync::Arc, vec, vec::Vec};
 use core::fmt::{self, Write};
 
+use hashbrown::HashMap;
 use skep_btf::{Btf, Endian, ext::Ext};
 use skep_isa::InsnIdx;
 pub use skep_isa::text::Dialect;
@@ -110,6 +111,8 @@ pub struct Text<'a> {
     externs: Externs,
     /// Whether a symbol is the first of its name.
     is_first: Vec<bool>,
+    /// The position among the parts of each section of the file that is printed.
+    positions: HashMap<u32, usize>,
 }
 
 /// A section that is printed.
@@ -147,8 +150,18 @@ impl<'a> Text<'a> {
         let ext = section(".BTF.ext").filter(|_| btf.is_some()).and_then(|data| Ext::parse(data.into_owned()).ok());
         let externs = btf.as_ref().map(Externs::of).unwrap_or_default();
         let is_first = symbols::first_of_names(&file);
-        let mut text = Self { parts: Vec::new(), records: Records::default(), options, btf, externs, file, is_first };
+        let mut text = Self {
+            parts: Vec::new(),
+            records: Records::default(),
+            options,
+            btf,
+            externs,
+            file,
+            is_first,
+            positions: HashMap::new(),
+        };
         text.parts = text.read_parts()?;
+        text.positions = text.parts.iter().enumerate().map(|(at, part)| (part.position, at)).collect();
         if let (Some(btf), Some(ext)) = (&text.btf, &ext) {
             text.records = Records::of(btf, ext);
         }
@@ -166,6 +179,10 @@ impl<'a> Text<'a> {
                 list.push(at as u32);
             }
         }
+        let mut changed_by: HashMap<u32, Vec<SectionIdx>> = HashMap::new();
+        for (of, other) in self.file.enumerate().filter(|(_, section)| is_relocations(section)) {
+            changed_by.entry(other.info).or_default().push(of);
+        }
         let mut parts = Vec::new();
         for ((idx, section), mut symbols) in self.file.enumerate().zip(symbols) {
             if !self.is_printed(section) || (section.size == 0 && symbols.is_empty()) {
@@ -173,10 +190,8 @@ impl<'a> Text<'a> {
             }
             symbols.sort_by_key(|&at| self.symbol(at).map(|symbol| symbol.value));
             let mut relocs = Vec::new();
-            for (of, other) in self.file.enumerate() {
-                if is_relocations(other) && other.info == idx.0 {
-                    relocs.extend(self.file.relocs(of)?);
-                }
+            for &of in changed_by.get(&idx.0).into_iter().flatten() {
+                relocs.extend(self.file.relocs(of)?);
             }
             relocs.sort_by_key(|reloc| reloc.offset);
             let data = self.file.data(idx)?;
@@ -193,6 +208,10 @@ impl<'a> Text<'a> {
         known && !types && !section.name.starts_with(".debug")
     }
 
+    fn part(&self, section: SectionIdx) -> Option<&Part<'a>> {
+        self.parts.get(*self.positions.get(&section.0)?)
+    }
+
     fn symbol(&self, at: u32) -> Option<&Symbol<'a>> {
         self.file.symbols.get(at as usize)
     }
@@ -205,8 +224,7 @@ impl<'a> Text<'a> {
 
     /// The bytes of so many slots of a section, as they stand in the file; fewer if there are fewer.
     pub fn bytes(&self, section: SectionIdx, start: InsnIdx, slots: u32) -> &[u8] {
-        let part = self.parts.iter().find(|part| part.position == section.0);
-        let data = part.and_then(|part| part.data.get(start.0 as usize * 8..)).unwrap_or_default();
+        let data = self.part(section).and_then(|part| part.data.get(start.0 as usize * 8..)).unwrap_or_default();
         data.get(..slots as usize * 8).unwrap_or(data)
     }
 
@@ -219,6 +237,9 @@ impl<'a> Text<'a> {
         if !self.options.brief && self.options.only.is_empty() {
             self.types(out)?;
         }
+        if self.options.only.is_empty() {
+            self.announce(out)?;
+        }
         for part in &self.parts {
             if !self.is_wanted(part) {
                 continue;
@@ -228,6 +249,26 @@ impl<'a> Text<'a> {
             if part.is_code { self.code(out, part)? } else { self.data(out, part)? }
         }
         self.undefined(out)
+    }
+
+    /// Names the sections that something before them refers to by their names.
+    fn announce(&self, out: &mut (impl Write + ?Sized)) -> fmt::Result {
+        let mut named = vec![false; self.parts.len()];
+        for (at, part) in self.parts.iter().enumerate() {
+            for reloc in &part.relocs {
+                let target = self.section_of(reloc.symbol).and_then(|(section, _)| self.positions.get(&section.0));
+                if let Some(flag) = target.filter(|target| **target > at).and_then(|target| named.get_mut(*target)) {
+                    *flag = true;
+                }
+            }
+        }
+        if named.contains(&true) {
+            out.write_char('\n')?;
+        }
+        for (part, _) in self.parts.iter().zip(&named).filter(|(_, named)| **named) {
+            self.section(out, part)?;
+        }
+        Ok(())
     }
 
     fn heading(&self, out: &mut (impl Write + ?Sized)) -> fmt::Result {

@@ -13,6 +13,9 @@ use crate::{
     elf::file::{Place, Symbol},
 };
 
+/// So many symbols before a byte are looked at for the one that it belongs to.
+const MOST_AROUND: usize = 64;
+
 /// What the types declare and do not define, by name: the operand that names it.
 #[derive(Default)]
 pub(super) struct Externs(HashMap<Arc<str>, &'static str>);
@@ -88,7 +91,7 @@ impl Text<'_> {
     }
 
     /// The section that a symbol stands for, or stands in without being in the text; and where in it.
-    fn section_of(&self, at: u32) -> Option<(SectionIdx, i64)> {
+    pub(super) fn section_of(&self, at: u32) -> Option<(SectionIdx, i64)> {
         let symbol = self.symbol(at)?;
         let named = is_shown(symbol) && self.is_first(at);
         match symbol.place {
@@ -108,9 +111,10 @@ impl Text<'_> {
 
     fn local_at(&self, section: SectionIdx, at: i64) -> Option<(&Symbol<'_>, i64)> {
         let at = u64::try_from(at).ok()?;
-        let part = self.parts.iter().find(|part| part.position == section.0)?;
+        let part = self.part(section)?;
         let after = part.symbols.partition_point(|&symbol| self.symbol(symbol).is_some_and(|s| s.value <= at));
-        let mut before = part.symbols.get(..after)?.iter().rev().map_while(|&idx| Some((idx, self.symbol(idx)?)));
+        let mut before =
+            part.symbols.get(..after)?.iter().rev().take(MOST_AROUND).map_while(|&idx| Some((idx, self.symbol(idx)?)));
         let covers = |symbol: &Symbol<'_>| symbol.value == at || at - symbol.value < symbol.size;
         let (_, found) = before.find(|(idx, symbol)| {
             symbol.linkage == Linkage::Local && covers(symbol) && self.is_first(*idx) && symbol.kind != elf::STT_NOTYPE

@@ -2,7 +2,7 @@
 
 use crate::{
     Insn, Opcode,
-    opcode::pseudo,
+    opcode::{Class, pseudo},
     table::{Form, rows_of},
 };
 
@@ -48,11 +48,12 @@ impl Insn {
         match self.code {
             Opcode::CALL => (self.src() == pseudo::CALL && !referring).then_some(Jump::Imm),
             Opcode::LD_IMM64 => (self.is_func_address() && !referring).then_some(Jump::Low),
-            code => match rows_of(code).first()?.form {
+            code if matches!(code.class(), Class::JMP | Class::JMP32) => match rows_of(code).first()?.form {
                 Form::Jump16 | Form::JumpImm | Form::JumpReg => Some(Jump::Off),
                 Form::Jump32 => Some(Jump::Imm),
                 _ => None,
             },
+            _ => None,
         }
     }
 }

@@ -71,6 +71,9 @@ impl Rest<'_> {
     /// Writes those of an instruction.
     pub fn write(&mut self, out: &mut (impl Write + ?Sized), text: &Text<'_>, at: u32) -> fmt::Result {
         let Some(btf) = &text.btf else { return Ok(()) };
+        if self.funcs.is_empty() && self.lines.is_empty() && self.cores.is_empty() {
+            return Ok(());
+        }
         let brief = text.options.brief;
         for func in take(&mut self.funcs, at, |record| record.insn_off) {
             if !brief {

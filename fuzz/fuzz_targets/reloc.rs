@@ -47,10 +47,12 @@ fuzz_target!(|data: &[u8]| {
     for map in &relocated.maps {
         match &map.contents {
             Contents::Table(table) => {
-                assert_eq!(table.data.len(), map.def.value_size as usize);
-                assert!(table.programs.iter().all(|(at, _)| *at as usize + 8 <= table.data.len()));
+                assert!(table.size == map.def.value_size && table.data.len() <= table.size as usize);
+                assert!(table.programs.iter().all(|(at, _)| at + 8 <= table.size));
             }
-            Contents::Arena(arena) => assert!(arena.offset as usize + arena.data.len() <= 1 << 32),
+            Contents::Arena(arena) => {
+                assert!(arena.pieces.iter().all(|(offset, bytes)| *offset as usize + bytes.len() <= 1 << 32));
+            }
             _ => {}
         }
         assert!(map.fault.as_ref().is_none_or(|fault| !fault.code().is_empty()));

@@ -36,20 +36,21 @@ impl Addresses {
             let mut vars: Vec<(u32, u32)> =
                 linked.vars().iter().filter(|var| var.map == map).map(|var| (var.offset, var.size)).collect();
             vars.sort_unstable();
-            let mut ranges: Vec<(u32, u32, DataRef)> = Vec::new();
-            for r in refs {
+            let var = |r: &DataRef| {
                 let before = vars.partition_point(|(start, _)| *start <= r.offset);
-                let var = before.checked_sub(1).and_then(|i| vars.get(i));
-                // What no variable is known for may be read from anywhere in the section.
-                let (start, end) = match var {
-                    Some(&(start, size)) if r.offset - start < size => (start, start.saturating_add(size)),
-                    _ => (0, u32::MAX),
-                };
-                match ranges.last() {
-                    Some((_, last, _)) if *last >= end => {}
-                    _ => ranges.push((start, end, r)),
+                let &(start, size) = vars.get(before.checked_sub(1)?)?;
+                (r.offset - start < size).then(|| (start, start.saturating_add(size)))
+            };
+            let of_vars: Option<Vec<_>> = refs.iter().map(|r| var(r).map(|(start, end)| (start, end, *r))).collect();
+            let ranges = match (of_vars, refs.first()) {
+                (Some(mut ranges), _) => {
+                    ranges.dedup_by_key(|(start, ..)| *start);
+                    ranges
                 }
-            }
+                // What no variable is known for may be read from anywhere in the section.
+                (None, Some(first)) => alloc::vec![(0, u32::MAX, *first)],
+                (None, None) => continue,
+            };
             addresses.ranges.insert(map, ranges);
         }
         addresses
@@ -58,9 +59,10 @@ impl Addresses {
     /// What is wrong with referring to a byte of a map's value; nothing if it holds no such address.
     pub(crate) fn check(&self, linked: &Linked, map: MapIdx, off: u32) -> Result<(), Kind> {
         let Some(ranges) = self.ranges.get(&map) else { return Ok(()) };
-        match ranges.iter().find(|(start, end, _)| (*start..*end).contains(&off)) {
-            Some((_, _, r)) => Err(refused(linked, map, r)),
-            None => Ok(()),
+        let before = ranges.partition_point(|(start, ..)| *start <= off);
+        match before.checked_sub(1).and_then(|i| ranges.get(i)) {
+            Some((_, end, r)) if off < *end => Err(refused(linked, map, r)),
+            _ => Ok(()),
         }
     }
 }

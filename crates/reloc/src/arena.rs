@@ -26,10 +26,9 @@ pub(crate) struct Arena {
 /// What an arena holds before the first program runs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ArenaData {
-    /// Where it begins, in bytes from the beginning of the arena.
-    pub offset: u32,
-    /// The contents, without addresses.
-    pub data: Arc<[u8]>,
+    /// The contents, without addresses, by where they begin in bytes from the beginning of the arena. What is between them
+    /// is zero.
+    pub pieces: Vec<(u32, Arc<[u8]>)>,
     /// The places that hold addresses of the arena itself.
     pub addresses: Vec<ArenaAddress>,
 }
@@ -81,7 +80,7 @@ impl Arena {
         let offset = if at_end { (size - end.next_multiple_of(page)) as u32 } else { 0 };
         arena.sections.iter_mut().for_each(|(_, place)| *place += offset);
         arena.map = Some(Ok(idx));
-        arena.fill(&sections, offset, end as usize);
+        arena.fill(&sections);
         arena
     }
 
@@ -89,16 +88,16 @@ impl Arena {
         Self { map: Some(Err(Kind::Reference { why })), ..self }
     }
 
-    fn fill(&mut self, sections: &[(MapIdx, &Map)], offset: u32, size: usize) {
-        let mut data = alloc::vec![0; size];
-        let mut addresses = Vec::new();
+    fn fill(&mut self, sections: &[(MapIdx, &Map)]) {
+        let (mut pieces, mut addresses) = (Vec::new(), Vec::new());
         for (&(_, place), (_, map)) in self.sections.iter().zip(sections) {
-            let MapKind::Data { data: from, refs, .. } = &map.kind else { continue };
-            let to = data.get_mut((place - offset) as usize..).and_then(|rest| rest.get_mut(..from.len()));
-            to.into_iter().for_each(|to| to.copy_from_slice(from));
+            let MapKind::Data { data, refs, .. } = &map.kind else { continue };
+            if !data.is_empty() {
+                pieces.push((place, data.clone()));
+            }
             addresses.extend(refs.iter().filter_map(|r| self.address(place, r)));
         }
-        self.contents = Some(ArenaData { offset, data: data.into(), addresses });
+        self.contents = Some(ArenaData { pieces, addresses });
     }
 
     /// An address in the arena's own contents, if it is one of the arena.

@@ -21,6 +21,8 @@ use crate::{
 
 /// The tag.
 const TAG: &str = "arg:ctx";
+/// The most arguments of a function that are looked at; kernels take fewer.
+const MAX_ARGS: i32 = 16;
 /// The linkage of functions that the verifier checks by themselves.
 const GLOBAL: u32 = 1;
 /// The context of probes is a typedef that kernels compare by its name.
@@ -135,7 +137,7 @@ fn tags(btf: &Btf) -> HashMap<TypeId, Vec<u32>> {
     let mut tags = HashMap::<_, Vec<u32>>::new();
     for id in btf.ids().filter(|id| btf.kind(*id) == Some(Kind::DECL_TAG)) {
         let Some(Type::DeclTag { name: TAG, target, component, .. }) = btf.get(id) else { continue };
-        let Some(Type::Func(func)) = btf.get(target).filter(|_| component >= 0) else { continue };
+        let Some(Type::Func(func)) = btf.get(target).filter(|_| (0..MAX_ARGS).contains(&component)) else { continue };
         if func.linkage == GLOBAL {
             tags.entry(target).or_default().push(component as u32);
         }

@@ -2,7 +2,7 @@
 
 use alloc::{borrow::ToOwned, string::String, sync::Arc, vec::Vec};
 
-use hashbrown::HashSet;
+use hashbrown::{HashMap, HashSet};
 
 use crate::{
     Kind, Linked, Target,
@@ -27,6 +27,9 @@ struct Edge {
 
 /// All of them. What is named must be one global function that is seen outside.
 const EDGES: &[Edge] = &[Edge { tag: "exception_callback:", what: "exception callback", feature: Feature::BtfDeclTag }];
+
+/// With more tags than this the nearest name is not looked for.
+const MAX_SEARCHES: usize = 32;
 
 /// What is wrong with a tag.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,7 +60,10 @@ struct Tag<'a> {
 /// The tags of an object that make edges.
 pub(crate) struct Edges<'a> {
     tags: Vec<Tag<'a>>,
-    entries: HashSet<FuncIdx>,
+    /// The tags of each function, by their positions.
+    by_target: HashMap<TypeId, Vec<usize>>,
+    /// The functions that are no programs, by name.
+    by_name: HashMap<&'a str, Vec<FuncIdx>>,
 }
 
 impl<'a> Edges<'a> {
@@ -75,8 +81,17 @@ impl<'a> Edges<'a> {
             let on_function = matches!(btf.get(tagged), Some(Type::Func(func)) if func.linkage != 0);
             tags.push(Tag { edge, target: tagged, name: &name[edge.tag.len()..], on_function });
         }
-        let entries = if tags.is_empty() { HashSet::new() } else { linked.programs().iter().map(|p| p.func).collect() };
-        Self { tags, entries }
+        let (mut by_target, mut by_name) = (HashMap::<_, Vec<_>>::new(), HashMap::<_, Vec<_>>::new());
+        if !tags.is_empty() {
+            let entries: HashSet<FuncIdx> = linked.programs().iter().map(|p| p.func).collect();
+            for (func, f) in (0..).map(FuncIdx).zip(linked.funcs()).filter(|(func, _)| !entries.contains(func)) {
+                by_name.entry(&*f.name).or_default().push(func);
+            }
+        }
+        for (i, tag) in tags.iter().enumerate() {
+            by_target.entry(tag.target).or_default().push(i);
+        }
+        Self { tags, by_target, by_name }
     }
 
     /// The functions that a program needs, to follow its others.
@@ -90,7 +105,8 @@ impl<'a> Edges<'a> {
             return Err(tag.fault(TagFault::Misplaced, None));
         }
         for edge in EDGES {
-            let mut tags = self.tags.iter().filter(|tag| tag.target == func.type_id && tag.edge.tag == edge.tag);
+            let of_this = self.by_target.get(&func.type_id).into_iter().flatten().filter_map(|i| self.tags.get(*i));
+            let mut tags = of_this.filter(|tag| tag.edge.tag == edge.tag);
             let Some(tag) = tags.next() else { continue };
             if tag.name.is_empty() {
                 return Err(tag.fault(TagFault::Empty, None));
@@ -105,13 +121,17 @@ impl<'a> Edges<'a> {
 
     /// The function that a tag names.
     fn function(&self, linked: &Linked, tag: &Tag<'_>) -> Result<FuncIdx, Kind> {
-        let funcs = || (0..).map(FuncIdx).zip(linked.funcs()).filter(|(func, _)| !self.entries.contains(func));
-        let mut named = funcs().filter(|(_, f)| *f.name == *tag.name);
-        let near = || nearest(tag.name, funcs().map(|(_, f)| &*f.name)).map(ToOwned::to_owned);
-        let (func, f) = named.next().ok_or_else(|| tag.fault(TagFault::Absent, near()))?;
-        if named.next().is_some() {
-            return Err(tag.fault(TagFault::Ambiguous, None));
-        }
+        let named = self.by_name.get(tag.name).map_or(&[][..], Vec::as_slice);
+        let (func, f) = match *named {
+            [func] => (func, linked.funcs().get(func.at())),
+            [] => (FuncIdx(0), None),
+            [..] => return Err(tag.fault(TagFault::Ambiguous, None)),
+        };
+        let Some(f) = f else {
+            // To look for the nearest is a pass over all names.
+            let names = self.by_name.keys().copied().filter(|_| self.tags.len() <= MAX_SEARCHES);
+            return Err(tag.fault(TagFault::Absent, nearest(tag.name, names).map(ToOwned::to_owned)));
+        };
         match f.linkage != Linkage::Local && f.visibility == Visibility::Default {
             true => Ok(func),
             false => Err(tag.fault(TagFault::Hidden, None)),
@@ -120,11 +140,12 @@ impl<'a> Edges<'a> {
 
     /// What is wrong with the tags of the functions that a program calls: only programs can have them.
     pub(crate) fn misplaced(&self, linked: &Linked, called: &[FuncIdx]) -> Option<Kind> {
-        let is_tagged = |tag: &&Tag<'_>| {
-            let types = called.iter().filter_map(|func| linked.funcs().get(func.at())).map(|f| f.type_id);
-            tag.target.0 != 0 && types.into_iter().any(|id| id == tag.target)
-        };
-        self.tags.iter().find(is_tagged).map(|tag| tag.fault(TagFault::Misplaced, None))
+        if self.tags.is_empty() {
+            return None;
+        }
+        let types = called.iter().filter_map(|func| linked.funcs().get(func.at())).map(|f| f.type_id);
+        let mut tagged = types.filter(|id| id.0 != 0).filter_map(|id| self.by_target.get(&id)?.first());
+        tagged.next().and_then(|i| self.tags.get(*i)).map(|tag| tag.fault(TagFault::Misplaced, None))
     }
 }
 

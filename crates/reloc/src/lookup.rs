@@ -28,7 +28,7 @@ pub(crate) enum Place {
 }
 
 /// A type that was found.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub(crate) struct Found {
     /// Its id.
     pub id: TypeId,

@@ -152,7 +152,7 @@ fn table(mut spec: MapSpec, linked: &Linked, ops: &StructOps, table: Option<&Lai
     spec.needed = table.is_some_and(|laid| laid.needed);
     match table.map(|laid| &laid.table) {
         Some(Ok(table)) => {
-            spec.def.value_size = u32::try_from(table.data.len()).unwrap_or(u32::MAX);
+            spec.def.value_size = table.size;
             if table.module.is_some() {
                 spec.def.flags = spec.def.flags.with(MapFlags::VTYPE_BTF_OBJ_FD);
             }

@@ -65,8 +65,10 @@ pub struct MapSpec {
 /// A table of functions, laid out as the kernel has it (`struct_ops`).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Table {
-    /// The value of the map, zero where programs go.
+    /// The value of the map, zero where programs go and beyond the end.
     pub data: Arc<[u8]>,
+    /// The size of the value in bytes.
+    pub size: u32,
     /// The type of the map's value in the kernel's or the module's BTF.
     #[doc(alias = "btf_vmlinux_value_type_id")]
     pub value_type: TypeId,

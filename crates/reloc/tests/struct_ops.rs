@@ -131,6 +131,7 @@ fn members_are_found_by_name_whatever_the_flavour() {
     assert_eq!(table.data[64], 7, "flags");
     assert_eq!(&table.data[64 + 24..][..4], b"one\0");
     assert_eq!(table.data.iter().filter(|byte| **byte != 0).count(), 4, "nothing else");
+    assert_eq!(table.size, 128);
     let program = relocated.program("main").unwrap();
     assert_eq!(program.attach_type, Some(AttachType(2)), "the position of `init`");
     assert_eq!(&*program.attach_to.as_ref().unwrap().name, "ops");

@@ -1,8 +1,8 @@
 //! Pass: tables laid out as this kernel has them.
 
-use alloc::{string::ToString, sync::Arc, vec, vec::Vec};
+use alloc::{string::ToString, sync::Arc, vec::Vec};
 
-use hashbrown::{HashMap, HashSet};
+use hashbrown::{HashMap, HashSet, hash_map::Entry};
 
 use super::{PREFIX, Plan, member::write, plan::is_function_pointer};
 use crate::{
@@ -26,6 +26,10 @@ pub(crate) struct Slot {
 
 /// The size in bytes of a pointer.
 const POINTER: u64 = 8;
+/// The largest value of a map with a table in bytes; those of kernels are below a tenth of it.
+const MAX_SIZE: u32 = 1 << 16;
+/// For so many structs that are missing the nearest name is looked for: that is a pass over all names of the kernel.
+const MAX_SEARCHES: usize = 32;
 
 /// A table on this kernel.
 #[derive(Debug)]
@@ -87,27 +91,73 @@ pub(crate) fn lay_out(
     let Some(local) = linked.btf() else { return tables };
     let of_struct_ops = |program: &&Program| definition(program).is_ok_and(|def| def.prog_type == ProgType::STRUCT_OPS);
     let programs: HashSet<FuncIdx> = linked.programs().iter().filter(of_struct_ops).map(|p| p.func).collect();
-    for &(plan, needed) in plans {
-        let found = take().map_err(Kind::Unavailable).and_then(|found| found.ok_or_else(|| absent(target, &plan.name)));
-        let layout = found.and_then(|found| Layout::new(local, target, &programs, plan, found));
-        let table = match layout {
-            Ok(layout) => layout.table(&mut tables),
-            Err(kind) => {
-                plan.programs.iter().for_each(|(_, func)| {
-                    tables.claim(*func, Err(kind.clone()));
-                });
-                Err(kind)
+    let mut known = HashMap::<Found, Option<Theirs<'_>>>::new();
+    for (searches, &(plan, needed)) in plans.iter().enumerate() {
+        let absent = || absent(target, &plan.name, searches < MAX_SEARCHES);
+        let found = take().map_err(Kind::Unavailable).and_then(|found| found.ok_or_else(absent));
+        let table = found.and_then(|found| {
+            let theirs = match known.entry(found) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(place) => place.insert(Theirs::of(target, found, &plan.name)?),
+            };
+            let (Some(theirs), Some(Type::Struct(ours))) = (theirs, local.get(plan.type_id)) else {
+                return Err(absent());
+            };
+            Ok(Layout { plan, programs: &programs, local, ours, theirs }.table(&mut tables))
+        });
+        let table = table.unwrap_or_else(|kind| {
+            for (_, func) in &plan.programs {
+                tables.claim(*func, Err(kind.clone()));
             }
-        };
+            Err(kind)
+        });
         tables.maps.insert(plan.map, Laid { needed, table: table.map(Arc::new) });
     }
     tables
 }
 
-fn absent(target: &Target, name: &str) -> Kind {
+fn absent(target: &Target, name: &str, search: bool) -> Kind {
     let names = |btf| names(btf, BtfKind::STRUCT).filter_map(|name| name.strip_prefix(PREFIX));
-    let nearest = target.vmlinux().ok().and_then(|btf| nearest(name, names(btf)).map(str::to_string));
+    let btf = target.vmlinux().ok().filter(|_| search);
+    let nearest = btf.and_then(|btf| nearest(name, names(btf)).map(str::to_string));
     Kind::NoStructOps { name: name.into(), nearest }
+}
+
+/// A struct in the kernel.
+struct Theirs<'a> {
+    btf: &'a Btf,
+    module: Option<ModuleIdx>,
+    /// The struct.
+    type_id: TypeId,
+    /// The type of the map.
+    value_type: TypeId,
+    /// The size of the map's value in bytes, and where in it the struct begins.
+    size: u32,
+    start: u32,
+    /// Its members, with their positions; the first of each name.
+    members: HashMap<&'a str, (u32, Member<'a>)>,
+}
+
+impl<'a> Theirs<'a> {
+    /// The struct in a map's value; none if there is none of the name.
+    fn of(target: &'a Target, found: Found, name: &str) -> Result<Option<Self>, Kind> {
+        let btf: &Btf = match found.module {
+            None => target.vmlinux(),
+            Some(module) => target.module_btf(module),
+        }
+        .map_err(Kind::Unavailable)?;
+        let Some(Type::Struct(value)) = btf.get(found.id) else { return Ok(None) };
+        let is_data = |member: &Member<'_>| btf.kind(member.ty) == Some(BtfKind::STRUCT) && btf.name(member.ty) == name;
+        let Some(data) = value.members().find(is_data).filter(|_| value.size <= MAX_SIZE) else { return Ok(None) };
+        let Some(Type::Struct(table)) = btf.get(data.ty) else { return Ok(None) };
+        let mut members = HashMap::new();
+        for (i, member) in (0..).zip(table.members()) {
+            members.entry(member.name).or_insert((i, member));
+        }
+        let start = data.bit_offset / 8;
+        let (module, size) = (found.module, value.size);
+        Ok(Some(Self { btf, module, type_id: data.ty, value_type: found.id, size, start, members }))
+    }
 }
 
 /// A struct here and in the kernel.
@@ -117,56 +167,10 @@ struct Layout<'a> {
     programs: &'a HashSet<FuncIdx>,
     local: &'a Btf,
     ours: Composite<'a>,
-    kernel: &'a Btf,
-    theirs: Composite<'a>,
-    /// The kernel's struct.
-    type_id: TypeId,
-    /// The type of the map.
-    value_type: TypeId,
-    /// The size of the map's value in bytes, and where in it the struct begins.
-    size: u32,
-    start: u32,
-    module: Option<ModuleIdx>,
+    theirs: &'a Theirs<'a>,
 }
 
-impl<'a> Layout<'a> {
-    fn new(
-        local: &'a Btf,
-        target: &'a Target,
-        programs: &'a HashSet<FuncIdx>,
-        plan: &'a Plan,
-        found: Found,
-    ) -> Result<Self, Kind> {
-        let kernel: &Btf = match found.module {
-            None => target.vmlinux(),
-            Some(module) => target.module_btf(module),
-        }
-        .map_err(Kind::Unavailable)?;
-        let absent = || absent(target, &plan.name);
-        let (Some(Type::Struct(ours)), Some(Type::Struct(value))) = (local.get(plan.type_id), kernel.get(found.id))
-        else {
-            return Err(absent());
-        };
-        let is_data = |member: &Member<'_>| {
-            kernel.kind(member.ty) == Some(BtfKind::STRUCT) && kernel.name(member.ty) == &*plan.name
-        };
-        let data = value.members().find(is_data).ok_or_else(absent)?;
-        let Some(Type::Struct(theirs)) = kernel.get(data.ty) else { return Err(absent()) };
-        Ok(Self {
-            plan,
-            programs,
-            local,
-            ours,
-            kernel,
-            theirs,
-            type_id: data.ty,
-            value_type: found.id,
-            size: value.size,
-            start: data.bit_offset / 8,
-            module: found.module,
-        })
-    }
-
+impl Layout<'_> {
     fn fault(&self, member: &str, why: &'static str) -> Kind {
         Kind::StructOps { name: self.plan.name.clone(), member: member.into(), why }
     }
@@ -176,18 +180,15 @@ impl<'a> Layout<'a> {
     fn table(&self, tables: &mut Tables) -> Result<Table, Kind> {
         let mut table = Table {
             data: Arc::default(),
-            value_type: self.value_type,
-            module: self.module,
+            size: self.theirs.size,
+            value_type: self.theirs.value_type,
+            module: self.theirs.module,
             programs: Vec::with_capacity(self.plan.programs.len()),
         };
-        let mut by_name = HashMap::<&str, (u32, Member<'_>)>::new();
-        for (i, member) in (0..).zip(self.theirs.members()) {
-            by_name.entry(member.name).or_insert((i, member));
-        }
-        let mut data = vec![0; self.size as usize];
+        let mut data = Vec::new();
         let mut fault = None;
         for member in self.ours.members() {
-            let done = self.member(&member, by_name.get(member.name).copied(), &mut data, &mut table, tables);
+            let done = self.member(&member, self.theirs.members.get(member.name).copied(), &mut data, &mut table, tables);
             if let Err(kind) = done {
                 fault.get_or_insert(kind);
             }
@@ -200,7 +201,7 @@ impl<'a> Layout<'a> {
         &self,
         here: &Member<'_>,
         there: Option<(u32, Member<'_>)>,
-        data: &mut [u8],
+        data: &mut Vec<u8>,
         table: &mut Table,
         tables: &mut Tables,
     ) -> Result<(), Kind> {
@@ -227,7 +228,7 @@ impl<'a> Layout<'a> {
                 if !tables.claim(func, Ok(slot)) {
                     return Err(self.fault(here.name, "names a program that another table has in another place"));
                 }
-                table.programs.push((self.start.saturating_add(at), func));
+                table.programs.push((self.theirs.start.saturating_add(at), func));
                 Ok(())
             }
             Err(kind) => {
@@ -238,17 +239,24 @@ impl<'a> Layout<'a> {
     }
 
     /// Copies a value.
-    fn value(&self, here: &Member<'_>, from: &[u8], at: u32, data: &mut [u8]) -> Result<(), Kind> {
+    fn value(&self, here: &Member<'_>, from: &[u8], at: u32, data: &mut Vec<u8>) -> Result<(), Kind> {
         if matches!(self.local.resolve(here.ty), Ok((_, Type::Ptr(_)))) {
             return match from.iter().all(|byte| *byte == 0) {
                 true => Ok(()),
                 false => Err(self.fault(here.name, "is a pointer, which only a program can be")),
             };
         }
-        match write(data, self.start.saturating_add(at), from) {
-            true => Ok(()),
-            false => Err(self.fault(here.name, "lies outside of the kernel's struct")),
+        let at = self.theirs.start.saturating_add(at);
+        let end = u64::from(at).saturating_add(from.len() as u64);
+        if end > self.theirs.size.into() {
+            return Err(self.fault(here.name, "lies outside of the kernel's struct"));
         }
+        // What is zero at the end is not kept.
+        if from.iter().any(|byte| *byte != 0) {
+            data.resize(data.len().max(end as usize), 0);
+            write(data, at, from);
+        }
+        Ok(())
     }
 
     /// Where a program belongs.
@@ -256,17 +264,17 @@ impl<'a> Layout<'a> {
         if !is_function_pointer(self.local, here.ty) {
             return Err(self.fault(here.name, "is given a program, but is not a function"));
         }
-        if !is_function_pointer(self.kernel, there.ty) {
+        if !is_function_pointer(self.theirs.btf, there.ty) {
             return Err(self.fault(here.name, "is given a program, but is not a function in this kernel"));
         }
         if !self.programs.contains(&func) {
             return Err(self.fault(here.name, "is given a function that is no program of a `struct_ops` section"));
         }
-        let end = u64::from(self.start) + u64::from(there.bit_offset / 8) + POINTER;
-        if end > self.size.into() {
+        let end = u64::from(self.theirs.start) + u64::from(there.bit_offset / 8) + POINTER;
+        if end > self.theirs.size.into() {
             return Err(self.fault(here.name, "lies outside of the kernel's struct"));
         }
-        let attach_to = AttachTo { name: self.plan.name.clone(), type_id: self.type_id, module: self.module };
+        let attach_to = AttachTo { name: self.plan.name.clone(), type_id: self.theirs.type_id, module: self.theirs.module };
         Ok(Slot { attach_to, attach_type: AttachType(index) })
     }
 
@@ -277,11 +285,11 @@ impl<'a> Layout<'a> {
         }
         let (ours, ty) = self.local.resolve(here.ty).map_err(Kind::Btf)?;
         let differs = || self.fault(here.name, "has another type in this kernel");
-        let (theirs, _) = self.kernel.resolve(there.ty).map_err(|_| differs())?;
-        if self.local.kind(ours) != self.kernel.kind(theirs) {
+        let (theirs, _) = self.theirs.btf.resolve(there.ty).map_err(|_| differs())?;
+        if self.local.kind(ours) != self.theirs.btf.kind(theirs) {
             return Err(differs());
         }
-        if !matches!(ty, Type::Ptr(_)) && self.local.size(ours).ok() != self.kernel.size(theirs).ok() {
+        if !matches!(ty, Type::Ptr(_)) && self.local.size(ours).ok() != self.theirs.btf.size(theirs).ok() {
             return Err(self.fault(here.name, "has another size in this kernel"));
         }
         Ok(())

@@ -30,21 +30,14 @@ impl Values {
         if data.len() != size {
             value.to_mut().resize(size, 0);
         }
-        if self.0.iter().any(|(at, ..)| *at == map) {
-            self.write(map, 0, value.to_mut());
-        }
-        value
-    }
-
-    /// Puts the caller's values into the part of a map's value that begins at an offset.
-    fn write(&self, map: MapIdx, start: usize, value: &mut [u8]) {
         for (_, offset, bytes) in self.0.iter().filter(|(at, ..)| *at == map) {
-            let Some(offset) = (*offset as usize).checked_sub(start) else { continue };
             // The linker has checked that variables lie inside of their maps; if one does not, it has no place.
-            if let Some(to) = value.get_mut(offset..).and_then(|rest| rest.get_mut(..bytes.len())) {
+            let rest = value.to_mut().get_mut(*offset as usize..);
+            if let Some(to) = rest.and_then(|rest| rest.get_mut(..bytes.len())) {
                 to.copy_from_slice(bytes);
             }
         }
+        value
     }
 }
 
@@ -71,25 +64,19 @@ impl Session<'_> {
         let unmapped = || sys::Error::new("mmap", Errno::EINVAL);
         let error = |error| at(&self.map_site(idx), Kind::MapContents { what: "its variables".into(), error });
         let memory = map.memory().ok_or_else(unmapped).map_err(error)?;
-        let mut data = arena.data.to_vec();
+        let write = |offset: u32, bytes: &[u8]| match memory.write(offset as usize, bytes) {
+            true => Ok(()),
+            false => Err(error(unmapped())),
+        };
+        arena.pieces.iter().try_for_each(|(offset, bytes)| write(*offset, bytes))?;
         let base = memory.address() as u64;
         for address in &arena.addresses {
             let bytes = base.wrapping_add(address.to.into()).to_ne_bytes();
-            let bytes = match address.size {
-                4 if cfg!(target_endian = "little") => &bytes[..4],
-                4 => &bytes[4..],
-                _ => &bytes[..],
-            };
-            let start = address.at.saturating_sub(arena.offset) as usize;
-            if let Some(to) = data.get_mut(start..).and_then(|rest| rest.get_mut(..bytes.len())) {
-                to.copy_from_slice(bytes);
-            }
+            let half = if cfg!(target_endian = "little") { &bytes[..4] } else { &bytes[4..] };
+            write(address.at, if address.size == 4 { half } else { &bytes })?;
         }
-        values.write(idx, arena.offset as usize, &mut data);
-        match memory.write(arena.offset as usize, &data) {
-            true => Ok(()),
-            false => Err(error(unmapped())),
-        }
+        let of_arena = values.0.iter().filter(|(map, ..)| *map == idx);
+        of_arena.into_iter().try_for_each(|(_, offset, bytes)| write(*offset, bytes))
     }
 
     /// Puts maps into the slots of maps of maps.
@@ -121,7 +108,7 @@ impl Session<'_> {
             let (Contents::Table(table), Some(map)) = (&spec.contents, map) else { continue };
             let find = |&(offset, func): &(u32, _)| Some((offset, self.program_of(programs, func)?.shared()));
             if let Some(programs) = table.programs.iter().map(find).collect() {
-                map.set_table(Ready::new(&table.data, programs));
+                map.set_table(Ready::new(table, programs));
             }
         }
     }

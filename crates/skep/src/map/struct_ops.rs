@@ -12,7 +12,7 @@ use crate::{
     link::Inner,
     load::privilege,
     object::uapi::{AttachType, MapFlags},
-    reloc::Contents,
+    reloc::{Contents, Table},
     sys::{
         self, Errno,
         bpf::{ElemFlags, LinkCreate, LinkOptions, LinkTarget, MapRef, link_create},
@@ -31,8 +31,9 @@ pub(crate) struct Ready {
 }
 
 impl Ready {
-    pub(crate) fn new(data: &[u8], programs: Vec<(u32, Arc<OwnedFd>)>) -> Self {
-        let mut value = data.to_vec();
+    pub(crate) fn new(table: &Table, programs: Vec<(u32, Arc<OwnedFd>)>) -> Self {
+        let mut value = table.data.to_vec();
+        value.resize(table.size as usize, 0);
         for (offset, program) in &programs {
             // A member is an address, the size of which is the machine's.
             let number = (program.as_raw_fd() as usize).to_ne_bytes();

@@ -71,9 +71,8 @@ static u32 count_user(u32 uid)
     exit
 known:
     r1 = 1
-    r1 = atomic_fetch_add((u64 *)(r0 + 0), r1)
-    w0 = w1
-    w0 += 1
+    lock *(u64 *)(r0 + 0) += r1
+    w0 = *(u32 *)(r0 + 0)
     exit
 }
 

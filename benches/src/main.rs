@@ -2,6 +2,7 @@
 //!
 //! Each measurement is a process of its own, so that nothing is warm but the page cache. See README.md.
 
+mod asm;
 mod check;
 mod counters;
 mod dedup;
@@ -32,12 +33,13 @@ fn main() -> ExitCode {
         ["dedup-agree", ref files @ ..] => dedup::agree(files),
         ["distill-agree", base, ref modules @ ..] => dedup::distilled(base, modules),
         ["dedup"] => dedup::compare(),
+        ["asm"] => asm::compare(),
         ["check"] => check::measure(),
         ["types"] => types::compare(),
         ["startup"] => startup::compare(),
         ["ring"] => ring::compare(),
         [] => startup::compare().and_then(|()| types::compare()).and_then(|()| dedup::compare()).and_then(|()| ring::compare()).and_then(|()| check::measure()),
-        _ => Err("usage: compare [startup|types|dedup|ring|check|reloc DIR]".into()),
+        _ => Err("usage: compare [asm|startup|types|dedup|ring|check|reloc DIR]".into()),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

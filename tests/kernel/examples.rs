@@ -3,7 +3,7 @@
 use crate::case::{Case, During, Outcome};
 use crate::stir::{process, stir};
 use crate::{ensure, host};
-use skep::{AttachOptions, Loaded, RingBuffers, Skep};
+use skep::{AttachOptions, Loaded, RingBuffers, Skep, object::text};
 use std::io::Read;
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
@@ -14,10 +14,31 @@ pub const CASES: &[Case] = &[
     Case { name: "xdp_count", needs: &[], run: xdp_count },
     Case { name: "runqlat", needs: &[], run: runqlat },
     Case { name: "tasks", needs: &[], run: tasks },
+    Case { name: "started", needs: &[], run: started },
 ];
 
 fn example(name: &str) -> Outcome<Skep> {
     Ok(Skep::open(host::file(&format!("examples/{name}.bpf.o")))?)
+}
+
+/// The example in assembly alone: a ring buffer, a map, CO-RE and a subprogram.
+fn started() -> Outcome {
+    let source = std::fs::read_to_string(host::file("examples/started.s"))?;
+    let assembled = text::assemble("started.s", &source, &text::Options::default())?;
+    let attached = Skep::read("started.s", &assembled.elf)?.load()?.attach()?;
+    let mut rings = RingBuffers::new()?;
+    rings.add(attached.map("events")?)?;
+    let (mut ours, start) = (0, Instant::now());
+    while ours == 0 && start.elapsed() < Duration::from_secs(10) {
+        process();
+        rings.poll(Some(Duration::from_millis(200)), |_, record| {
+            let word = |at: usize| record.get(at..at + 4)?.try_into().ok().map(u32::from_ne_bytes);
+            ours += u32::from(word(4) == Some(std::process::id()) && word(12).is_some_and(|nth| nth > 0));
+            ControlFlow::Continue(())
+        })?;
+    }
+    ensure!(ours > 0, "no start of our processes was seen");
+    Ok(())
 }
 
 fn exec() -> Outcome {

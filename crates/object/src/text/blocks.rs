@@ -40,7 +40,7 @@ impl Assembler<'_> {
                     let loc = part.loc(at);
                     self.error(loc, Kind::Unterminated("`.btf` (there is no `.endbtf`)"));
                 }
-                return end + 1;
+                return (end + 1).min(text.len());
             }
             let mut cursor = Cursor::new(text, next, end);
             cursor.skip();

@@ -120,8 +120,7 @@ impl Assembler<'_> {
         }
         match name {
             "insn" => {
-                let mut tokens = alloc::vec::Vec::new();
-                self.instruction(part, at, end, &mut tokens);
+                self.instruction(part, at, end, &mut Default::default());
                 next
             }
             "include" => {

@@ -130,9 +130,8 @@ impl Assembler<'_> {
     }
 
     fn reread(&mut self, part: &mut Part<'_>) {
-        let mut tokens = Vec::new();
         let end = part.text.len();
-        self.instruction(part, 0, end, &mut tokens);
+        self.instruction(part, 0, end, &mut Default::default());
     }
 
     fn late_value(&mut self, text: &str) -> Result<Value, Kind> {

@@ -2,6 +2,7 @@
 
 use alloc::{borrow::ToOwned, string::String, vec::Vec};
 
+use hashbrown::HashMap;
 use skep_isa::{
     Insn, Opcode, Raw, Reg,
     opcode::pseudo,
@@ -19,10 +20,26 @@ use super::{
     symbols::Where,
 };
 
+/// How many instructions are remembered.
+const MAX_SEEN: usize = 1 << 14;
+
+/// What was read of a text so far: programs consist of few different instructions.
+#[derive(Default)]
+pub(super) struct Seen<'t> {
+    tokens: Vec<Token<'t>>,
+    /// Instructions that name nothing, by their text: their bytes, and whether all of them count.
+    known: HashMap<&'t str, ([u8; 16], bool)>,
+    dialect: Dialect,
+}
+
 impl Assembler<'_> {
     /// Reads the instruction between two bytes.
-    pub fn instruction<'t>(&mut self, part: &mut Part<'t>, at: usize, end: usize, tokens: &mut Vec<Token<'t>>) {
+    pub fn instruction<'t>(&mut self, part: &mut Part<'t>, at: usize, end: usize, seen: &mut Seen<'t>) {
         let text = part.text.get(at..end).unwrap_or_default();
+        if self.again.is_none() && self.repeated(part, at, text, seen) {
+            return;
+        }
+        let Seen { tokens, .. } = seen;
         if let Err((off, kind)) = Lexer::new(self.dialect, text).statement(tokens) {
             let loc = part.loc(at + off);
             return self.error(loc, Kind::Insn(kind));
@@ -35,10 +52,37 @@ impl Assembler<'_> {
             let _ = name;
             return;
         }
-        if let Err(Fault { at, kind }) = self.assemble_insn(part, at, end, tokens) {
+        match self.assemble_insn(part, at, end, tokens) {
+            Ok(Some(bytes)) if seen.known.len() < MAX_SEEN => {
+                seen.known.insert(text, bytes);
+            }
+            Ok(_) => {}
+            Err(Fault { at, kind }) => {
+                let loc = part.loc(at);
+                self.error(loc, kind);
+            }
+        }
+    }
+
+    /// Writes an instruction that was read before, if it was.
+    fn repeated<'t>(&mut self, part: &mut Part<'t>, at: usize, text: &'t str, seen: &mut Seen<'t>) -> bool {
+        if seen.dialect != self.dialect {
+            seen.known.clear();
+            seen.dialect = self.dialect;
+        }
+        let Some(&(bytes, wide)) = seen.known.get(text) else { return false };
+        let section = self.here();
+        let offset = self.image.here(section);
+        let bytes = if wide { &bytes[..] } else { &bytes[..8] };
+        if let Err(kind) = self.image.append(section, bytes) {
             let loc = part.loc(at);
             self.error(loc, kind);
         }
+        if self.next_core.is_some() || self.next_line.is_some() || (self.given.is_empty() && self.wants_lines()) {
+            let loc = part.loc(at);
+            self.record(section, offset, loc);
+        }
+        true
     }
 
     fn assemble_insn<'t>(
@@ -47,7 +91,7 @@ impl Assembler<'_> {
         at: usize,
         end: usize,
         tokens: &[Token<'t>],
-    ) -> Result<(), Fault> {
+    ) -> Result<Option<([u8; 16], bool)>, Fault> {
         let mut noted = Noted::default();
         let statement = self.read_insn(part.text, at, end, tokens, &mut noted)?;
         let Statement { mut insn, name, .. } = statement;
@@ -55,6 +99,8 @@ impl Assembler<'_> {
         let offset = self.again.map_or_else(|| self.image.here(section), |(_, offset)| offset);
         let loc = part.loc(at);
         let mut fix = None;
+        // What names nothing is the same wherever it stands.
+        let plain = !noted.asked && name.is_none() && insn.code != Opcode::CALL;
         match (&noted.operand, name) {
             (Some(Operand::Core(core)), _) => {
                 let core = CoreAt { section, offset: offset as u32, ..core.clone() };
@@ -112,11 +158,11 @@ impl Assembler<'_> {
                 self.fixes.push(fix);
             }
         }
-        self.emit(&insn, section).map_err(|kind| Fault::new(at, kind))?;
+        let bytes = self.emit(&insn, section).map_err(|kind| Fault::new(at, kind))?;
         if self.again.is_none() {
             self.record(section, offset, loc);
         }
-        Ok(())
+        Ok(plain.then_some((bytes, insn.is_wide())))
     }
 
     /// Reads a statement by the syntax of the dialect, or by what is the same in all.
@@ -264,21 +310,22 @@ impl Assembler<'_> {
     }
 
     /// Appends the bytes of an instruction, or puts them where it stood.
-    fn emit(&mut self, insn: &Insn, section: u32) -> Result<(), Kind> {
+    fn emit(&mut self, insn: &Insn, section: u32) -> Result<[u8; 16], Kind> {
         let endian = self.image.endian;
         let first = Raw { code: insn.code, regs: insn.regs, off: insn.off, imm: insn.imm as i32 }.to_bytes(endian);
         let second = Raw::new(Opcode(0), Reg(0), Reg(0), 0, (insn.imm >> 32) as i32).to_bytes(endian);
         let mut bytes = [0; 16];
         bytes[..8].copy_from_slice(&first);
         bytes[8..].copy_from_slice(&second);
-        let bytes = if insn.is_wide() { &bytes[..] } else { &bytes[..8] };
+        let made = bytes;
+        let bytes = if insn.is_wide() { &made[..] } else { &made[..8] };
         if let Some((section, offset)) = self.again {
             let place =
                 self.image.at_mut(section).and_then(|s| s.data.get_mut(offset as usize..)?.get_mut(..bytes.len()));
             if let Some(place) = place {
                 place.copy_from_slice(bytes);
             }
-            return Ok(());
+            return Ok(made);
         }
         if let Some(section) = self.image.at_mut(section)
             && section.data.is_empty()
@@ -290,7 +337,8 @@ impl Assembler<'_> {
             section.flags = SHF_ALLOC | SHF_EXEC;
             section.align = 8;
         }
-        self.image.append(section, bytes)
+        self.image.append(section, bytes)?;
+        Ok(made)
     }
 
     /// Records the line of an instruction, and what was said before it.

@@ -35,6 +35,8 @@ pub(super) struct Noted {
     pub at: usize,
     /// Whether a label was asked for that comes later.
     pub late: bool,
+    /// Whether anything was read that is no plain number.
+    pub asked: bool,
 }
 
 /// The operands there are, and what they need.
@@ -67,6 +69,7 @@ impl Operands for Reader<'_, '_, '_> {
         if !self.is_mine(tokens) {
             return None;
         }
+        self.noted.asked = true;
         let mut cursor = Cursor::new(self.text, self.base + first.at, self.end);
         let read = match first.text {
             "%" => self.named(&mut cursor, first.at),

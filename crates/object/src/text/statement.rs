@@ -1,12 +1,13 @@
 //! One statement after the other.
 
-use alloc::{string::String, vec::Vec};
+use alloc::string::String;
 
-use skep_isa::text::{Dialect, Token};
+use skep_isa::text::Dialect;
 
 use super::{
     assembler::{Assembler, Body, MAX_ERRORS},
     error::{Fault, Kind},
+    insn::Seen,
     lex::{Cursor, is_word, quoted},
     place::{Loc, Part},
     symbols::Where,
@@ -16,14 +17,14 @@ impl Assembler<'_> {
     /// Reads a text to its end.
     pub fn run(&mut self, part: &mut Part<'_>) {
         let text = part.text;
-        let mut tokens = Vec::new();
+        let mut seen = Seen::default();
         let mut at = 0;
         while self.errors.len() < MAX_ERRORS && !self.leaving {
             at = blank(text, at, self.dialect);
             if at >= text.len() {
                 return;
             }
-            at = self.statement(part, at, &mut tokens).max(at + 1);
+            at = self.statement(part, at, &mut seen).max(at + 1);
         }
     }
 
@@ -40,7 +41,7 @@ impl Assembler<'_> {
     }
 
     /// Reads the statement that begins at a byte; the byte behind it.
-    fn statement<'t>(&mut self, part: &mut Part<'t>, at: usize, tokens: &mut Vec<Token<'t>>) -> usize {
+    fn statement<'t>(&mut self, part: &mut Part<'t>, at: usize, seen: &mut Seen<'t>) -> usize {
         let text = part.text;
         let bytes = text.as_bytes();
         let first = bytes.get(at).copied().unwrap_or(0);
@@ -81,12 +82,15 @@ impl Assembler<'_> {
             _ => {}
         }
         let (end, next) = extent(text, at, self.dialect, self.body.is_some());
-        self.instruction(part, at, end, tokens);
+        self.instruction(part, at, end, seen);
         next
     }
 
     /// A statement that begins with a name and is no instruction: a macro, a constant, a declaration.
     fn named(&mut self, part: &mut Part<'_>, at: usize, word: &str) -> Option<usize> {
+        if self.macros.is_empty() && matches!(word, "if" | "goto" | "gotol" | "call" | "exit" | "lock" | "callx") {
+            return None;
+        }
         if !self.macros.is_empty()
             && let Some(found) = self.macros.get(word).cloned()
         {
@@ -198,7 +202,8 @@ fn blank(text: &str, mut at: usize, dialect: Dialect) -> usize {
 }
 
 pub(super) fn line_end(bytes: &[u8], at: usize) -> usize {
-    bytes[at..].iter().position(|&b| b == b'\n').map_or(bytes.len(), |len| at + len)
+    let rest = bytes.get(at..).unwrap_or_default();
+    rest.iter().position(|&b| b == b'\n').map_or(bytes.len(), |len| at + len)
 }
 
 fn comment_end(text: &str, at: usize) -> usize {

@@ -24,7 +24,8 @@ fn example(name: &str) -> Outcome<Skep> {
 /// The example in assembly alone: a ring buffer, a map, CO-RE and a subprogram.
 fn started() -> Outcome {
     let source = std::fs::read_to_string(host::file("examples/started.s"))?;
-    let assembled = text::assemble("started.s", &source, &text::Options::default())?;
+    let assembled =
+        text::assemble("started.s", &source, &text::Options::default()).map_err(|errors| errors.to_string())?;
     let attached = Skep::read("started.s", &assembled.elf)?.load()?.attach()?;
     let mut rings = RingBuffers::new()?;
     rings.add(attached.map("events")?)?;

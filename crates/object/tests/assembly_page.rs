@@ -1,5 +1,7 @@
 //! Every example of `docs/assembly.md`.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
+
 use std::{fs, path::Path};
 
 use skep_object::{Diagnostic, Errors, text};
@@ -50,4 +52,19 @@ fn every_example_is_assembled() {
         }
     }
     assert!(failed.is_empty(), "\n{failed}");
+}
+
+#[test]
+fn an_address_of_a_local_symbol_keeps_its_place() {
+    let source = "static u64 first = 1;\nstatic u64 second = 2;\nu64 *where = &second;\nu64 *behind = asm { .quad second + 8 };\n";
+    let object = text::read("t.s", source, &text::Options::default()).map_err(|errors| said(&errors));
+    let object = object.unwrap_or_else(|errors| panic!("{errors}"));
+    let refs = object.maps.iter().find_map(|map| match &map.kind {
+        skep_object::MapKind::Data { refs, .. } if !refs.is_empty() => Some(refs.clone()),
+        _ => None,
+    });
+    let offsets: Vec<_> = refs.into_iter().flatten().map(|at| (at.offset, at.to)).collect();
+    let map = skep_object::isa::MapIdx(0);
+    let to = |off| skep_object::isa::Ref::Value { map, off };
+    assert_eq!(offsets, [(16, to(8)), (24, to(16))]);
 }

@@ -16,7 +16,7 @@ use super::{
     elf,
     error::{Fault, Kind},
     expr::{self, Value},
-    image::{R_64_32, R_64_64, Reloc},
+    image::{R_64_32, R_64_64, R_ABS32, R_ABS64, R_NODYLD32, Reloc},
     late::{Claim, Fix, Late, LateWhat, Reference},
     lex::Cursor,
     lookup::Lookup,
@@ -50,6 +50,7 @@ impl Assembler<'_> {
             self.error(Loc { file: 0, line: 0, column: 0 }, kind);
             return Vec::new();
         }
+        self.settle_addresses();
         elf::write(&mut self.image, &self.symbols, self.file_symbol.as_deref())
     }
 
@@ -257,6 +258,29 @@ impl Assembler<'_> {
             section.relocs.push(Reloc { offset: fix.offset, symbol: fix.symbol, kind, exact: false });
         }
         Ok(())
+    }
+
+    /// In data, too, local symbols are named by their section, so that their place in it is added.
+    fn settle_addresses(&mut self) {
+        for section in 0..self.image.sections.len() as u32 {
+            let mut relocs = self.image.at_mut(section).map(|s| core::mem::take(&mut s.relocs)).unwrap_or_default();
+            for reloc in relocs.iter_mut().filter(|reloc| !reloc.exact && !matches!(reloc.kind, R_64_64 | R_64_32)) {
+                let Some(target) = elf::by_section(reloc, &self.symbols) else { continue };
+                let place = self.symbols.get(reloc.symbol).map(|symbol| symbol.place);
+                if let Some(Where::Section { offset, .. }) = place {
+                    let size = if reloc.kind == R_ABS64 { 8 } else { 4 };
+                    let value = self.image.number(section, reloc.offset, size).wrapping_add(offset);
+                    self.image.put(section, reloc.offset, size, value);
+                }
+                // What types say of data is for loaders, of code for linkers alone.
+                if reloc.kind == R_NODYLD32 && !self.image.at(target).is_some_and(|s| s.is_code()) {
+                    reloc.kind = R_ABS32;
+                }
+            }
+            if let Some(section) = self.image.at_mut(section) {
+                section.relocs = relocs;
+            }
+        }
     }
 
     fn too_far(&self, fix: &Fix, slots: i64, short: bool) -> Kind {

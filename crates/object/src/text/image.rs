@@ -192,6 +192,16 @@ impl Image {
         place.copy_from_slice(&number(endian, size, value)[..size as usize]);
     }
 
+    /// Reads a number of 4 or 8 bytes.
+    pub fn number(&self, section: u32, offset: u64, size: u32) -> u64 {
+        let data = self.at(section).and_then(|s| s.data.get(offset as usize..)).unwrap_or_default();
+        match (size, data.first_chunk::<8>(), data.first_chunk::<4>()) {
+            (8, Some(bytes), _) => self.endian.u64(*bytes),
+            (_, _, Some(bytes)) => self.endian.u32(*bytes).into(),
+            _ => 0,
+        }
+    }
+
     fn grow(&mut self, by: u64) -> Result<(), Kind> {
         self.bytes = self.bytes.saturating_add(by);
         if self.bytes > MAX_BYTES { Err(Kind::Limit("an object of more than 1 GiB")) } else { Ok(()) }

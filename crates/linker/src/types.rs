@@ -174,11 +174,15 @@ impl Join<'_> {
     fn variables(&self, obj: u32, object: &Object, btf: &Btf) -> Vec<(Option<MapIdx>, SecVar)> {
         let Inputs { layout, .. } = self.inputs;
         let mut found = Vec::new();
+        // With slots that are initialised a variable is larger than its type.
+        let datasecs = btf.kinds().filter(|(_, kind)| *kind == BtfKind::DATASEC);
+        let entries_of = datasecs.filter_map(|(id, _)| datasec(btf, id)).flat_map(|d| d.vars());
+        let sizes: HashMap<TypeId, u32> = entries_of.map(|var| (var.ty, var.size)).collect();
         for (i, map) in (0..).zip(&object.maps) {
             let Some(out) = layout.map(obj, MapIdx(i)) else { continue };
             match map.kind {
                 MapKind::Declared(_) | MapKind::StructOps(_) => {
-                    let size = btf.size(map.type_id).unwrap_or(0) as u32;
+                    let size = sizes.get(&map.type_id).copied().unwrap_or(0);
                     found.push((Some(out), SecVar { ty: map.type_id, offset: 0, size }));
                 }
                 MapKind::Data { .. } => found.extend(self.variables_of(obj, MapIdx(i), map, out, object, btf)),

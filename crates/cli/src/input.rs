@@ -1,14 +1,20 @@
 //! Files on the command line.
 
 use std::{
-    fs, io,
+    fs,
+    io::{self, Read},
     path::{Path, PathBuf},
 };
 
-use skep::object::{Object, nearest};
+use skep::{
+    Linked,
+    linker::{Library, groups},
+    object::{Object, nearest},
+};
 
 use crate::{
     assembly,
+    cmd::link,
     report::{Failure, Report, status},
 };
 
@@ -22,8 +28,36 @@ pub fn object(path: &Path) -> Result<Object, Failure> {
 }
 
 /// Reads and links objects.
-pub fn linked(objects: impl IntoIterator<Item = Object>) -> Result<skep::linker::Linked, Failure> {
-    skep::linker::link(objects).map_err(|errors| Failure::of(status::INPUT, &errors))
+pub fn linked(objects: impl IntoIterator<Item = Object>) -> Result<Linked, Failure> {
+    skep::linker::link(objects).map_err(|errors| link::failure(&errors))
+}
+
+/// Reads objects, and what they need of archives, and links all into one.
+pub fn one(paths: &[PathBuf]) -> Result<Linked, Failure> {
+    match paths {
+        [path] if !is_library(path) => linked([object(path)?]),
+        several => link::read(several, &[], false).and_then(|inputs| linked(inputs.objects)),
+    }
+}
+
+/// Reads objects, and what they need of archives, and links those that need each other.
+pub fn several(paths: &[PathBuf]) -> Result<Vec<Linked>, Failure> {
+    let groups = groups_of(paths)?;
+    if groups.is_empty() {
+        return linked([]).map(|linked| vec![linked]);
+    }
+    Failure::collect(groups.into_iter().map(linked))
+}
+
+/// Reads objects, and what they need of archives, in groups that need each other.
+pub fn groups_of(paths: &[PathBuf]) -> Result<Vec<Vec<Object>>, Failure> {
+    Ok(groups(link::read(paths, &[], false)?.objects))
+}
+
+/// Whether a file is an archive. What cannot be read is none.
+pub fn is_library(path: &Path) -> bool {
+    let mut magic = [0; 8];
+    fs::File::open(path).and_then(|mut file| file.read_exact(&mut magic)).is_ok() && Library::is_one(&magic)
 }
 
 /// Reads the bytes of an object, or assembles them if the file is a source.

@@ -21,8 +21,26 @@ use crate::{
 
 /// Reads and links objects, and applies what was wished: programs, variables, where maps are pinned. Those in which
 /// nothing was wished for are left out.
+///
+/// Objects that need each other are linked; others stay by themselves.
 pub fn open(paths: &[PathBuf], what: &What) -> Result<Vec<Skep>, Failure> {
-    let mut opened = Failure::collect(paths.iter().map(|path| read(path)))?;
+    let opened = match paths {
+        [path] if !input::is_library(path) => vec![read(path)?],
+        several => input::several(several)?.into_iter().map(Skep::new).collect(),
+    };
+    wished(opened, what)
+}
+
+/// As [`open`], all of them linked into one object.
+pub fn open_one(paths: &[PathBuf], what: &What) -> Result<Vec<Skep>, Failure> {
+    let opened = match paths {
+        [path] if !input::is_library(path) => read(path)?,
+        several => Skep::new(input::one(several)?),
+    };
+    wished(vec![opened], what)
+}
+
+fn wished(mut opened: Vec<Skep>, what: &What) -> Result<Vec<Skep>, Failure> {
     for wish in &what.entry {
         opened = entry(opened, wish)?;
     }

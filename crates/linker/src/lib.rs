@@ -41,3 +41,4 @@ pub use linked::Linked;
 pub use options::{Options, Replaceable, Undefined};
 pub use report::{Dropped, InputReport, PartReport, Report, SectionReport, Wanted};
 pub use skep_object as object;
+pub use symbols::groups;

@@ -1,12 +1,14 @@
 //! Who defines what, and who refers to it.
 
-use alloc::{sync::Arc, vec::Vec};
+use alloc::{sync::Arc, vec, vec::Vec};
 
 use hashbrown::HashMap;
 use skep_object::{
     Linkage, MapKind, Object, Visibility,
     isa::{ExternIdx, FuncIdx, MapIdx},
 };
+
+use crate::live::callbacks;
 
 /// A definition in one of the objects.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -173,4 +175,50 @@ impl Symbols {
         let within = off.checked_sub(at).filter(|&w| m == map && (w == 0 || w < size))?;
         Some((def, within))
     }
+}
+
+/// Objects in groups that need each other: one defines what another one leaves undefined, or takes the place of a weak
+/// definition of another. The order stays.
+pub fn groups(objects: Vec<Object>) -> Vec<Vec<Object>> {
+    let symbols = Symbols::of(&objects);
+    let mut home: Vec<usize> = (0..objects.len()).collect();
+    for symbol in &symbols.table {
+        let Some(def) = symbol.def else { continue };
+        let overridden = symbol.overridden.iter().map(|other| other.obj);
+        let users = symbol.refs.iter().filter(|&&(obj, ext)| {
+            let ext = objects.get(obj as usize).and_then(|o| o.externs.get(ext.at()));
+            ext.is_some_and(|e| e.kind.is_of_objects())
+        });
+        for other in overridden.chain(users.map(|user| user.0)) {
+            join(&mut home, def.obj as usize, other as usize);
+        }
+    }
+    for (obj, object) in objects.iter().enumerate() {
+        for def in callbacks(object).filter_map(|name| symbols.find(name)?.def) {
+            join(&mut home, obj, def.obj as usize);
+        }
+    }
+    let mut groups: Vec<(usize, Vec<Object>)> = Vec::new();
+    for (obj, object) in objects.into_iter().enumerate() {
+        let root = root(&mut home, obj);
+        match groups.iter_mut().find(|(of, _)| *of == root) {
+            Some((_, group)) => group.push(object),
+            None => groups.push((root, vec![object])),
+        }
+    }
+    groups.into_iter().map(|(_, group)| group).collect()
+}
+
+/// The first of the group that an object is in; the way there gets shorter each time.
+fn root(home: &mut [usize], mut obj: usize) -> usize {
+    while home[obj] != obj {
+        home[obj] = home[home[obj]];
+        obj = home[obj];
+    }
+    obj
+}
+
+fn join(home: &mut [usize], a: usize, b: usize) {
+    let (a, b) = (root(home, a), root(home, b));
+    home[a.max(b)] = a.min(b);
 }

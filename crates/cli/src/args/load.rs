@@ -14,9 +14,9 @@ const EXAMPLES: &str = "Examples:
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub struct Load {
-    /// The object.
-    #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
-    pub file: PathBuf,
+    /// The object; several objects and archives are linked into one first.
+    #[arg(required = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub files: Vec<PathBuf>,
     /// Keep programs and maps below this directory of a BPF file system.
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub pin: Option<PathBuf>,

@@ -14,9 +14,9 @@ const EXAMPLES: &str = "Examples:
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub struct Reloc {
-    /// The object.
-    #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
-    pub file: PathBuf,
+    /// The object; several objects and archives are linked into one first.
+    #[arg(required = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub files: Vec<PathBuf>,
     /// The kernel: a file of BTF, a directory with `vmlinux`, modules and `config`, or `running`.
     #[arg(long, value_name = "FILE|DIR|running", value_hint = ValueHint::AnyPath)]
     pub target: PathBuf,

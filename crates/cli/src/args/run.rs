@@ -11,13 +11,14 @@ const EXAMPLES: &str = "Examples:
   skep run examples/exec.bpf.o --json --count 10   ten events, one JSON object a line
   skep run examples/exec.bpf.o --set only_uid=1000 with a constant of the program changed
   skep run examples/exec.bpf.o --exec make -j4     while a command runs
-  skep run examples/xdp_count.bpf.o --iface eth0   an XDP program on an interface";
+  skep run examples/xdp_count.bpf.o --iface eth0   an XDP program on an interface
+  skep run main.bpf.o helpers.bpf.o libnet.a       objects that are linked first";
 
 /// `skep run`.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub struct Run {
-    /// The objects.
+    /// The objects; those that need each other, and what they need of archives, are linked first.
     #[arg(required = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub files: Vec<PathBuf>,
     /// Stop after this time, such as `500ms`, `5s` or `2m`.

@@ -13,7 +13,7 @@ const EXAMPLES: &str = "Examples:
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub struct Verify {
-    /// The objects.
+    /// The objects; those that need each other, and what they need of archives, are linked first.
     #[arg(required = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub files: Vec<PathBuf>,
     /// Print one JSON object a line, a program each.

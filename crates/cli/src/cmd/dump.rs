@@ -17,7 +17,11 @@ use crate::{
 
 /// Prints programs, subprograms, maps, variables, externs and how often they are referred to.
 pub fn dump(args: &args::Dump) -> Result<(), Failure> {
-    let object = input::object(&args.file)?;
+    let object = match &args.files[..] {
+        // As it is, with what it leaves to others.
+        [file] if !input::is_library(file) => input::object(file)?,
+        files => input::one(files)?.object().clone(),
+    };
     let printed = if args.json { output::json_line(&json(&object)) } else { text(&object) };
     printed.map_err(output::lost)
 }

@@ -10,14 +10,14 @@ use skep::{Error, Loaded};
 
 use crate::{
     args, input,
-    open::{failure, failure_of, open},
+    open::{failure, failure_of, open_one},
     output::{self, FAINT, GOOD, NAME, styled},
     report::{Failure, Report, status},
 };
 
 /// Loads an object, pins it if asked to, and says what was loaded.
 pub fn load(args: &args::Load) -> Result<(), Failure> {
-    for skep in open(std::slice::from_ref(&args.file), &args.what)? {
+    for skep in open_one(&args.files, &args.what)? {
         let loaded = skep.load().map_err(|errors| failure_of(skep.linked(), &errors))?;
         if let Some(dir) = &args.pin {
             pin(&loaded, dir)?;

@@ -2,14 +2,14 @@
 
 use std::{
     io::{self, IsTerminal, Write},
-    path::Path,
+    path::{Path, PathBuf},
     time::Duration,
 };
 
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 use skep::{
-    Config, Target,
+    Config, Linked, Target,
     reloc::Program,
     verify::{Outcome, Verdict, Verifier, prepare},
 };
@@ -28,8 +28,9 @@ pub fn verify(args: &args::Verify) -> Result<(), Failure> {
     let target = target::running()?;
     let mut rows = Rows::begin(args).map_err(output::lost)?;
     let mut failure: Option<Failure> = None;
-    for file in &args.files {
-        match (one(file, args, &target, &mut rows), &mut failure) {
+    for linked in each(&args.files) {
+        let done = linked.and_then(|linked| one(&linked, args, &target, &mut rows));
+        match (done, &mut failure) {
             (Ok(()), _) => {}
             (Err(more), Some(all)) => all.reports.extend(more.reports),
             // A reader that has gone away wants no more.
@@ -52,13 +53,26 @@ pub fn verify(args: &args::Verify) -> Result<(), Failure> {
     }
 }
 
-fn one(file: &Path, args: &args::Verify, target: &Target, rows: &mut Rows) -> Result<(), Failure> {
-    let linked = input::linked([input::object(file)?])?;
+/// The objects, each by itself if they do not need each other: then one that is unusable is no other's affair.
+fn each(files: &[PathBuf]) -> Vec<Result<Linked, Failure>> {
+    let alone = || files.iter().map(|file| input::one(std::slice::from_ref(file))).collect();
+    match files {
+        [_] => alone(),
+        several => match input::groups_of(several) {
+            Ok(groups) => groups.into_iter().map(input::linked).collect(),
+            Err(_) if !several.iter().any(|file| input::is_library(file)) => alone(),
+            Err(failure) => vec![Err(failure)],
+        },
+    }
+}
+
+fn one(linked: &Linked, args: &args::Verify, target: &Target, rows: &mut Rows) -> Result<(), Failure> {
+    let file = Path::new(&**linked.file());
     // Of several files each may have some of the programs.
     if args.files.len() == 1 {
-        only_known([&linked].into_iter(), &args.only)?;
+        only_known([linked].into_iter(), &args.only)?;
     }
-    let relocated = prepare(&linked, target).map_err(|errors| failure(&errors))?;
+    let relocated = prepare(linked, target).map_err(|errors| failure(&errors))?;
     let config = Config::new().file(linked.file().clone());
     let mut verifier = Verifier::new(&relocated, &config).map_err(|errors| failure(&errors))?;
     for program in verifier.programs() {

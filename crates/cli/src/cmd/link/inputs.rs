@@ -7,7 +7,7 @@ use std::{
 
 use skep::{
     linker::{Library, Wanted, pull},
-    object::{Object, elf},
+    object::Object,
 };
 
 use crate::{
@@ -46,20 +46,19 @@ pub fn read(paths: &[PathBuf], undefined: &[String], whole: bool) -> Result<Inpu
     let mut libraries = Vec::new();
     let fail = |errors| Failure::of(status::INPUT, &errors);
     Failure::collect(paths.iter().map(|path| {
-        let (name, bytes) = (path.to_string_lossy(), input::bytes(path)?);
-        if Library::is_one(&bytes) {
-            let beside = path.parent().unwrap_or(Path::new(""));
-            let files = &mut inputs.files;
-            let library = Library::read(&name, &bytes, |member| {
-                let file = beside.join(member);
-                let read = fs::read(&file).map_err(|error| format!("{}: {}", file.display(), input::reason(&error)));
-                files.push(file);
-                read
-            });
-            libraries.push(library.map_err(fail)?);
-        } else {
-            inputs.objects.push(elf::read(&name, &bytes).map_err(|errors| Failure::of(status::INPUT, &errors))?);
+        if !input::is_library(path) {
+            return input::object(path).map(|object| inputs.objects.push(object));
         }
+        let (name, bytes) = (path.to_string_lossy(), input::bytes(path)?);
+        let beside = path.parent().unwrap_or(Path::new(""));
+        let files = &mut inputs.files;
+        let library = Library::read(&name, &bytes, |member| {
+            let file = beside.join(member);
+            let read = fs::read(&file).map_err(|error| format!("{}: {}", file.display(), input::reason(&error)));
+            files.push(file);
+            read
+        });
+        libraries.push(library.map_err(fail)?);
         Ok(())
     }))?;
     inputs.wanted.resize(inputs.objects.len(), None);

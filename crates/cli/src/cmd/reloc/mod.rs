@@ -26,7 +26,7 @@ use crate::{
 
 /// Prints the final instructions of each program, with what was patched and why.
 pub fn reloc(args: &args::Reloc) -> Result<(), Failure> {
-    let linked = input::linked([input::object(&args.file)?])?;
+    let linked = input::one(&args.files)?;
     only_known([&linked].into_iter(), &args.only)?;
     let target = target::open(&args.target)?;
     let selection = if args.only.is_empty() { Selection::All } else { Selection::Only(args.only.clone()) };

@@ -18,6 +18,7 @@ mod effects;
 mod examples;
 mod held;
 mod hooks;
+mod linked;
 mod load;
 mod maps;
 mod module_types;
@@ -42,6 +43,7 @@ const AREAS: &[(&str, &[Case])] = &[
     ("load", load::CASES),
     ("vars", vars::CASES),
     ("data", data::CASES),
+    ("linked", linked::CASES),
     ("maps", maps::CASES),
     ("pins", pins::CASES),
     ("held", held::CASES),

@@ -181,12 +181,13 @@ impl Layout {
         let mut end = 0u32;
         for &(obj, idx, map) in members {
             let MapKind::Data { align, merge, .. } = &map.kind else { continue };
-            let align = (*align).max(1);
+            // What comes later is aligned as strictly as what came before, as other linkers do it.
+            let align = (*align).max(data.align);
             let placed = end
                 .checked_next_multiple_of(align)
                 .and_then(|base| Some((base, base.checked_add(map.def.value_size)?)));
             let Some((base, next)) = placed else { return false };
-            data.align = data.align.max(align);
+            data.align = align;
             data.merge = if data.parts.is_empty() || data.merge == *merge { *merge } else { None };
             data.parts.push((obj, idx, base));
             self.map_of[obj as usize][idx.at()] = Some(Placed { map: out, base, moves: None });

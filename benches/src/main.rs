@@ -6,6 +6,7 @@ mod asm;
 mod check;
 mod counters;
 mod dedup;
+mod link;
 mod peer;
 mod reloc;
 mod ring;
@@ -34,12 +35,14 @@ fn main() -> ExitCode {
         ["distill-agree", base, ref modules @ ..] => dedup::distilled(base, modules),
         ["dedup"] => dedup::compare(),
         ["asm"] => asm::compare(),
+        ["link-once", peer, out, ref files @ ..] => link::once(peer, out, files),
+        ["link"] => link::compare(),
         ["check"] => check::measure(),
         ["types"] => types::compare(),
         ["startup"] => startup::compare(),
         ["ring"] => ring::compare(),
-        [] => startup::compare().and_then(|()| types::compare()).and_then(|()| dedup::compare()).and_then(|()| ring::compare()).and_then(|()| check::measure()),
-        _ => Err("usage: compare [asm|startup|types|dedup|ring|check|reloc DIR]".into()),
+        [] => startup::compare().and_then(|()| types::compare()).and_then(|()| dedup::compare()).and_then(|()| ring::compare()).and_then(|()| check::measure()).and_then(|()| link::compare()),
+        _ => Err("usage: compare [asm|startup|types|dedup|ring|check|link|reloc DIR]".into()),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

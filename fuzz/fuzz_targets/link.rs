@@ -21,9 +21,11 @@ fuzz_target!(|data: &[u8]| {
     };
     let Ok(linked) = link_with(objects, &options) else { return };
     let Ok(bytes) = elf::write(&linked.object) else { return };
-    let again = elf::read("out.bpf.o", &bytes).unwrap_or_else(|errors| panic!("what was written is not read: {errors}"));
+    let again =
+        elf::read("out.bpf.o", &bytes).unwrap_or_else(|errors| panic!("what was written is not read: {errors}"));
     let keep = Options { undefined: Undefined::Keep, output: Some("out.bpf.o".into()), ..Options::default() };
-    let again = link_with(vec![again], &keep).unwrap_or_else(|errors| panic!("what was linked does not link: {errors}"));
+    let again =
+        link_with(vec![again], &keep).unwrap_or_else(|errors| panic!("what was linked does not link: {errors}"));
     assert_eq!(again.object.funcs.len(), linked.object.funcs.len());
     assert_eq!(again.object.programs.len(), linked.object.programs.len());
 });

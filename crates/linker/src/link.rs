@@ -20,7 +20,7 @@ use crate::{
     types::{self, OutExtern, types},
 };
 
-/// So many undefined symbols are given with a name that comes close.
+/// So many undefined symbols are given with the lines that use them and a name that comes close.
 const SEARCHES: usize = 64;
 
 /// Objects linked into one, and what became of them.
@@ -225,10 +225,15 @@ fn undefined(objects: &[Object], symbols: &Symbols, live: &Live, errors: &mut Ve
         };
         let search = errors.len() < SEARCHES;
         let near = if search { near(objects, symbols, &symbol.name, obj, idx) } else { None };
-        let site = |&(obj, idx, _): &(u32, ExternIdx, _)| site_of_use(&objects[obj as usize], idx);
-        let also = uses.iter().filter(|u| u.0 != obj).map(site).collect();
+        // To look for the instruction is a pass over the object.
+        let site = |obj: u32, idx| match objects.get(obj as usize) {
+            Some(object) if search => site_of_use(object, idx),
+            Some(object) => Site::file(&object.file),
+            None => Site::default(),
+        };
+        let also = uses.iter().filter(|u| u.0 != obj).map(|&(obj, idx, _)| site(obj, idx)).collect();
         let kind = Kind::Undefined { what, name: symbol.name.clone(), also, near };
-        errors.push(Located::new(site_of_use(&objects[obj as usize], idx), kind));
+        errors.push(Located::new(site(obj, idx), kind));
     }
 }
 

@@ -79,13 +79,14 @@ pub fn compare() -> Result<()> {
     let small = elf::read("exec", &fs::read(root.join("examples/exec.bpf.o"))?).map_err(|e| e.to_string())?;
     let most = COUNTS.into_iter().max().unwrap_or(0);
     let copies = (0..most).map(|i| copy(&folder, &small, i)).collect::<Result<Vec<_>>>()?;
-    let large = large(&folder, &root)?;
+    let one = elf::read("large", &fs::read(root.join("fixtures/o/el/large.bpf.o"))?).map_err(|e| e.to_string())?;
+    let (large, other) = (large(&folder, &one)?, copy(&folder, &one, LARGE)?);
     let result = (|| {
         for count in COUNTS {
             measure(&format!("linking: {count} objects of 8 KiB"), &folder, &copies[..count])?;
         }
         let size = fs::metadata(&large)?.len() >> 20;
-        measure(&format!("linking: an object of {size} MiB and a small one"), &folder, &[large, copies[0].clone()])
+        measure(&format!("linking: an object of {size} MiB and one of 0.5"), &folder, &[large, other])
     })();
     fs::remove_dir_all(&folder)?;
     result
@@ -141,12 +142,11 @@ fn renamed(object: &Object, i: usize) -> Result<Object> {
 }
 
 /// Many copies of a large fixture as one object.
-fn large(folder: &Path, root: &Path) -> Result<PathBuf> {
-    let one = elf::read("large", &fs::read(root.join("fixtures/o/el/large.bpf.o"))?).map_err(|e| e.to_string())?;
-    let size = elf::write(&one).map_err(|e| e.to_string())?.len();
+fn large(folder: &Path, one: &Object) -> Result<PathBuf> {
+    let size = elf::write(one).map_err(|e| e.to_string())?.len();
     let mut count = LARGE / size;
     loop {
-        let objects = (0..count).map(|i| renamed(&one, i)).collect::<Result<Vec<_>>>()?;
+        let objects = (0..count).map(|i| renamed(one, i)).collect::<Result<Vec<_>>>()?;
         let linked = link_with(objects, &Options::default()).map_err(|e| e.to_string())?;
         let bytes = elf::write(&linked.object).map_err(|e| e.to_string())?;
         if bytes.len() >= LARGE {

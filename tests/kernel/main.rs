@@ -13,6 +13,7 @@ mod host;
 mod buffers;
 mod capabilities;
 mod closing;
+mod core_reloc;
 mod data;
 mod effects;
 mod examples;
@@ -46,6 +47,7 @@ const AREAS: &[(&str, &[Case])] = &[
     ("linked", linked::CASES),
     ("maps", maps::CASES),
     ("pins", pins::CASES),
+    ("core_reloc", core_reloc::CASES),
     ("held", held::CASES),
     ("module_types", module_types::CASES),
     ("rings", rings::CASES),

@@ -7,6 +7,7 @@ mod check;
 mod counters;
 mod dedup;
 mod link;
+mod dis;
 mod peer;
 mod reloc;
 mod ring;
@@ -39,6 +40,7 @@ fn main() -> ExitCode {
         ["link"] => link::compare(),
         ["check"] => check::measure(),
         ["types"] => types::compare(),
+        ["dis"] => dis::compare(),
         ["startup"] => startup::compare(),
         ["ring"] => ring::compare(),
         [] => startup::compare().and_then(|()| types::compare()).and_then(|()| dedup::compare()).and_then(|()| ring::compare()).and_then(|()| check::measure()).and_then(|()| link::compare()),

@@ -248,7 +248,7 @@ impl<'a> Text<'a> {
             self.section(out, part)?;
             if part.is_code { self.code(out, part)? } else { self.data(out, part)? }
         }
-        self.undefined(out)
+        if self.options.only.is_empty() { self.undefined(out) } else { Ok(()) }
     }
 
     /// Names the sections that something before them refers to by their names.

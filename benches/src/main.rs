@@ -6,8 +6,8 @@ mod asm;
 mod check;
 mod counters;
 mod dedup;
-mod link;
 mod dis;
+mod link;
 mod peer;
 mod reloc;
 mod ring;
@@ -44,7 +44,7 @@ fn main() -> ExitCode {
         ["startup"] => startup::compare(),
         ["ring"] => ring::compare(),
         [] => startup::compare().and_then(|()| types::compare()).and_then(|()| dedup::compare()).and_then(|()| ring::compare()).and_then(|()| check::measure()).and_then(|()| link::compare()),
-        _ => Err("usage: compare [asm|startup|types|dedup|ring|check|link|reloc DIR]".into()),
+        _ => Err("usage: compare [asm|dis|startup|types|dedup|ring|check|link|reloc DIR]".into()),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -4,10 +4,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use skep::object::{
-    Diagnostic,
-    text::{Dialect, Loaded, Loader, Options, assemble},
-};
+use skep::object::text::{Dialect, Loaded, Loader, Options, assemble};
 
 /// Files that include themselves.
 struct Itself<'a>(&'a [u8]);

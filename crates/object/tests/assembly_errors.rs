@@ -99,6 +99,7 @@ fn blocks() {
     first(".error \"no\"\n", "asm-error", 1, 8);
     first(".btf\n[2] PTR '(anon)' type_id=0\n.endbtf\n", "asm-btf", 2, 1);
     first(".btf\n[1] PRT '(anon)' type_id=0\n.endbtf\n", "asm-btf", 2, 1);
+    first(".btf\n[1] PTR '(anon)' type_id=0", "asm-unterminated", 1, 1);
     first(".space 2000000000\n", "asm-limit", 1, 7);
 }
 

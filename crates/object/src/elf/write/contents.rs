@@ -79,7 +79,7 @@ impl Writer<'_> {
         for map in &object.maps {
             let MapKind::Declared(slots) = &map.kind else { continue };
             let Some((offset, size)) = self.types.place(map) else {
-                self.error(map_site(object, map), "BTF does not declare the map");
+                self.error(map_site(object, map), "BTF does not declare the map: declare it in `.maps`");
                 continue;
             };
             end = end.max(offset.saturating_add(size));

@@ -22,7 +22,7 @@ const STEPS: &[Step] = &[
     }),
     ("generated tables", || docs::run(&["--check".into()])),
     ("objects", || fixtures::run(&["--check".into()])),
-    ("tests", || run(cargo().args(["test", "--workspace"]))),
+    ("tests", || run(cargo().args(["test", "--workspace", "--no-fail-fast"]))),
 ];
 
 fn run_all() -> Vec<(&'static str, Option<Failure>, u64)> {

@@ -16,7 +16,7 @@ fn what(error: &Error) -> What {
     assert_eq!(error.code(), "btf-refused");
     match &error.kind {
         ErrorKind::Refused(finding) => finding.what,
-        _ => unreachable!("{error}"),
+        _ => panic!("{error}"),
     }
 }
 

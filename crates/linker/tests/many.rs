@@ -58,7 +58,7 @@ fn a_strong_definition_takes_the_place_of_a_weak_one_in_any_order() {
         assert_eq!(data[number.offset as usize], 2, "{names:?}");
         assert_eq!(object.maps.iter().filter(|m| &*m.name == "chosen_map").count(), 1);
         let btf = object.btf.as_ref().unwrap();
-        let named = |name| btf.find_all(name).into_iter().count();
+        let named = |name| btf.find_all(name).count();
         assert_eq!([named("chosen"), named("chosen_number"), named("chosen_map")], [1, 1, 1], "no types are left over");
     }
     let alone = linked(&["weak", "user"]);

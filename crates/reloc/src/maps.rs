@@ -45,17 +45,26 @@ pub fn takes_types(map_type: MapType) -> bool {
     !UNTYPED.contains(&map_type)
 }
 
-/// Settles the attributes of all maps. `used` are those that programs refer to; if none are given, all are needed.
+/// What earlier passes settled that maps depend on.
+pub(crate) struct Settled<'a> {
+    /// Externs, some of which are values of maps.
+    pub externs: &'a Externs,
+    /// Tables of functions.
+    pub tables: &'a Tables,
+    /// Variables in an arena.
+    pub arena: &'a Arena,
+}
+
+/// Settles the attributes of all maps. `created` says which of them are made by default. `used` are those that programs refer to; if none are given, all are needed.
 pub(crate) fn maps(
     linked: &Linked,
     target: &Target,
     config: &Config,
-    externs: &Externs,
-    tables: &Tables,
+    settled: &Settled<'_>,
     created: &[bool],
-    arena: &Arena,
     used: Option<&[bool]>,
 ) -> Vec<MapSpec> {
+    let &Settled { externs, tables, arena } = settled;
     let held = held(linked);
     let needed = used.map_or_else(|| vec![true; linked.maps().len()], |used| closed(linked, used));
     let spec = |(i, (map, needed)): (u32, (&Map, bool))| {

@@ -18,7 +18,7 @@ use crate::{
     edges::Edges,
     externs::{self, Externs, SEARCHES, externs},
     lookup::{Found, Wanted, look_up},
-    maps::maps,
+    maps::{Settled, maps},
     object::{
         Errors, Program as Entry, Site,
         isa::{FuncIdx, Ref},
@@ -80,15 +80,19 @@ pub fn relocate_each<'a>(
     let wanted: HashSet<FuncIdx> = entries.iter().map(|entry| entry.func).collect();
     let plans = plans.concerned(only.is_none(), |func| wanted.contains(&func));
     let (attach, mut externs, tables) = kernel_types(linked, target, config, &entries, &used, &plans);
-    let maps = maps(linked, target, config, &externs, &tables, &created, &arena, only);
+    let settled = Settled { externs: &externs, tables: &tables, arena: &arena };
+    let maps = maps(linked, target, config, &settled, &created, only);
     let contexts = Contexts::of(linked, target, &entries, &reaches);
     let types = types(linked, target, &contexts).map_err(|error| Error::new(Site::default(), Kind::Btf(error)));
     let (btf, redeclared) = types?;
     let infos = btf.is_some() && target.has(Feature::BtfFunc);
     let attaches = |to: &Result<Option<AttachTo>, Kind>| matches!(to, Ok(Some(to)) if to.module.is_some());
     let of_module = |map: &MapSpec| matches!(&map.contents, Contents::Table(table) if table.module.is_some());
-    let needs_modules =
-        externs.need_modules() || core.need_modules() || tables.need_modules() || attach.iter().any(attaches) || maps.iter().any(of_module);
+    let needs_modules = externs.need_modules()
+        || core.need_modules()
+        || tables.need_modules()
+        || attach.iter().any(attaches)
+        || maps.iter().any(of_module);
     let relocated = Relocated {
         name: linked.name().clone(),
         endian: linked.endian(),

@@ -228,13 +228,8 @@ fn call(declared: (&str, &[&str]), kernel_has: &[(&str, &[&str])], weak: bool) -
         add(&mut kernel, name, params);
     }
     let kernel = Arc::new(Btf::parse(kernel.finish()).unwrap());
-    let ext = Extern {
-        name: declared.0.into(),
-        kind: ExternKind::Kfunc,
-        weak,
-        visibility: Visibility::Default,
-        type_id,
-    };
+    let ext =
+        Extern { name: declared.0.into(), kind: ExternKind::Kfunc, weak, visibility: Visibility::Default, type_id };
     let mut call = insn(0x85, 0, 2, 0, 0);
     call.facts_mut().reference = Some(Ref::Extern(ExternIdx(0)));
     let btf = Some(Arc::new(Btf::parse(local.finish()).unwrap()));

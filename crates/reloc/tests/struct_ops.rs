@@ -74,8 +74,11 @@ fn types() -> (Arc<Btf>, TypeId) {
     (Arc::new(Btf::parse(edit.finish()).unwrap()), ops)
 }
 
+/// A table: its name, whether it is made by default, the offsets of members and the functions they name.
+type NamedTable<'a> = (&'a str, bool, &'a [(u32, u32)]);
+
 /// Programs `main`, `second` and `third`; a table for each list of members and functions.
-fn made(tables: &[(&str, bool, &[(u32, u32)])]) -> Linked {
+fn made(tables: &[NamedTable<'_>]) -> Linked {
     let others = vec![function("second", 0, vec![exit()]), function("third", 0, vec![exit()])];
     let mut object = object("struct_ops/init", vec![exit()], others);
     object.funcs[1].start.0 = 1;

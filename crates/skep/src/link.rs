@@ -61,7 +61,12 @@ impl Link {
     pub fn open_pinned(path: impl AsRef<Path>) -> Result<Self, Error> {
         let (path, site) = (path.as_ref(), Site::default());
         match obj_get(path, MapFlags(0)) {
-            Ok(fd) => Ok(Self { hook: path.display().to_string(), site, inner: Some(Inner::Bpf(fd)), _type_btf: TypeBtf::default() }),
+            Ok(fd) => Ok(Self {
+                hook: path.display().to_string(),
+                site,
+                inner: Some(Inner::Bpf(fd)),
+                _type_btf: TypeBtf::default(),
+            }),
             Err(error) => Err(at(&site, Kind::Pin(path.to_owned(), error))),
         }
     }

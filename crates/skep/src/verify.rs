@@ -179,12 +179,10 @@ fn is_elsewhere(kind: &reloc::Kind) -> bool {
         AttachTargetAbsent, ExternAbsent, Feature, NoAttachTarget, NoStructOps, NoSuchModule, StructOps, Unavailable,
         Unsupported,
     };
-    match kind {
-        Unavailable(_) | Feature(_) | Unsupported { .. } => true,
-        ExternAbsent { .. } | AttachTargetAbsent { .. } | NoAttachTarget { .. } | NoSuchModule { .. } => true,
-        NoStructOps { .. } | StructOps { .. } => true,
-        _ => false,
-    }
+    let kernel =
+        matches!(kind, Unavailable(_) | Feature(_) | Unsupported { .. } | NoStructOps { .. } | StructOps { .. });
+    kernel
+        || matches!(kind, ExternAbsent { .. } | AttachTargetAbsent { .. } | NoAttachTarget { .. } | NoSuchModule { .. })
 }
 
 /// Whether errors are the program's, or say that it cannot be tried here.

@@ -3,10 +3,10 @@
 //! The rules are those of `BPF_BTF_LOAD`, with the releases in which they changed. Where a kernel stops at the first thing
 //! that it refuses, [`check`] goes on and names them all.
 //!
-//! 1. [`container`]: the header and the sections.
-//! 2. [`meta`]: each type by itself.
-//! 3. [`resolve`]: what types refer to; circles, sizes, members.
-//! 4. [`tags`]: the order of type tags.
+//! 1. `container`: the header and the sections.
+//! 2. `meta`: each type by itself.
+//! 3. `resolve`: what types refer to; circles, sizes, members.
+//! 4. `tags`: the order of type tags.
 //!
 //! Not checked is what kernels look for in structs with special fields (locks, lists, trees, timers).
 

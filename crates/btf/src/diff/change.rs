@@ -104,7 +104,7 @@ impl fmt::Display for Change {
             Self::Member { name, old: Some(old), new: None } => write!(f, "- {name}: {old}"),
             Self::Member { name, old: Some(old), new: Some(new) } if old.ty == new.ty => {
                 let at = |part: &Part| Part { ty: Box::default(), ..part.clone() };
-                write!(f, "~ {name}:{} → {}", at(old), &*alloc::format!("{}", at(new)).trim_start_matches(" at "))
+                write!(f, "~ {name}:{} → {}", at(old), alloc::format!("{}", at(new)).trim_start_matches(" at "))
             }
             Self::Member { name, old: Some(old), new: Some(new) } => write!(f, "~ {name}: {old} → {new}"),
             Self::Member { name, .. } => f.write_str(name),

@@ -245,7 +245,7 @@ impl<'a> Reader<'a> {
     pub fn is_static_entry(&self, func: &Function) -> bool {
         func.linkage == Linkage::Local
             && matches!(self.role(func.section), Some(Role::Code { text: false }))
-            && self.file.section(func.section).is_some_and(|s| SectionName::parse(&s.name).def.is_some())
+            && self.file.section(func.section).is_some_and(|s| SectionName::parse(s.name).def.is_some())
     }
 
     /// The functions that others refer to.

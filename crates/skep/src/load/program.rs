@@ -214,10 +214,12 @@ impl Session<'_> {
                     Some(fd) => fd.as_raw_fd(),
                     None => continue,
                 },
-                Slot::ModuleBtf(module) | Slot::TypeBtf(module) => match self.modules.get(module.0 as usize).and_then(Option::as_ref) {
-                    Some(fd) => fd.as_raw_fd(),
-                    None => continue,
-                },
+                Slot::ModuleBtf(module) | Slot::TypeBtf(module) => {
+                    match self.modules.get(module.0 as usize).and_then(Option::as_ref) {
+                        Some(fd) => fd.as_raw_fd(),
+                        None => continue,
+                    }
+                }
             };
             // The immediate is the second half of a slot.
             if let Some(imm) = bytes.as_chunks_mut().0.get_mut(2 * insn.at() + 1) {

@@ -163,7 +163,7 @@ impl Text<'_> {
         };
         let name = match symbol.place {
             Place::Section(section) if symbol.kind == object::elf::STT_SECTION => {
-                self.file.section(section).map_or("", |section| &section.name)
+                self.file.section(section).map_or("", |section| section.name)
             }
             _ => symbol.name,
         };

@@ -204,7 +204,7 @@ impl<'a> Text<'a> {
     fn is_printed(&self, section: &Section) -> bool {
         use object::elf::{SHT_NOBITS, SHT_NOTE, SHT_PROGBITS};
         let known = [SHT_PROGBITS, SHT_NOBITS, SHT_NOTE].contains(&section.sh_type);
-        let types = matches!(&*section.name, ".BTF" | ".BTF.ext") && self.btf.is_some();
+        let types = matches!(section.name, ".BTF" | ".BTF.ext") && self.btf.is_some();
         known && !types && !section.name.starts_with(".debug")
     }
 

@@ -83,9 +83,9 @@ impl Text<'_> {
             return "sym";
         }
         match self.file.section(section) {
-            Some(section) if &*section.name == ".maps" => "map",
+            Some(section) if section.name == ".maps" => "map",
             Some(section) if section.is_executable() && symbol.kind == elf::STT_FUNC => "func",
-            Some(section) if is_variables(&section.name) => "value",
+            Some(section) if is_variables(section.name) => "value",
             _ => "sym",
         }
     }
@@ -124,7 +124,7 @@ impl Text<'_> {
 }
 
 fn section_name<'t>(text: &'t Text<'_>, section: SectionIdx) -> &'t str {
-    text.file.section(section).map_or("", |section| &section.name)
+    text.file.section(section).map_or("", |section| section.name)
 }
 
 /// Whether a section of this name holds variables.

@@ -145,7 +145,7 @@ fn change_json(change: &Change) -> Value {
             json!({ "what": "renamed", "old": &**old, "new": &**new, "member": part(place) })
         }
         Change::Value { name, old, new } => {
-            let number = |n: &Option<i128>| n.and_then(|n| serde_json::Number::from_i128(n)).map(Value::Number);
+            let number = |n: &Option<i128>| n.and_then(serde_json::Number::from_i128).map(Value::Number);
             json!({ "what": "value", "name": &**name, "old": number(old), "new": number(new) })
         }
         Change::Type { old, new } => json!({ "what": "type", "old": &**old, "new": &**new }),

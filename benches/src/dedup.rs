@@ -78,7 +78,11 @@ pub fn compare() -> Result<()> {
     for (times, time, peak, left) in rows {
         let rows = [
             Row { name: "time", values: time, unit: |v| format!("{v:.0} ms") },
-            Row { name: "peak heap beside the types themselves", values: peak, unit: |v| format!("{:.1} MiB", v / 1048576.0) },
+            Row {
+                name: "peak heap beside the types themselves",
+                values: peak,
+                unit: |v| format!("{:.1} MiB", v / 1048576.0),
+            },
             Row { name: "types left", values: left, unit: |v| format!("{v}") },
         ];
         table::print(&format!("deduplication: {times} × the kernel's types"), &PEERS, &rows);
@@ -185,7 +189,8 @@ fn differs(path: &Path, base: Option<&Path>) -> Result<Option<String>> {
         let extra = one.iter().filter(|(shape, ids)| other.get(shape).map_or(0, Vec::len) < ids.len());
         for (_, ids) in extra.take(6) {
             let id = ids[0];
-            text += &format!("\n    more of {who}: #{} {} {}", id.0, btf.kind(id).map_or("", Kind::name), btf.spelled(id));
+            text +=
+                &format!("\n    more of {who}: #{} {} {}", id.0, btf.kind(id).map_or("", Kind::name), btf.spelled(id));
         }
     };
     more(&a, &b, &ours, "skep");
@@ -230,7 +235,9 @@ fn shape(btf: &Btf, id: TypeId, hashes: &[u64]) -> u64 {
         Some(Type::Ptr(to) | Type::Const(to) | Type::Volatile(to) | Type::Restrict(to)) => of(to).hash(&mut hasher),
         Some(Type::Typedef { target, .. }) => of(target).hash(&mut hasher),
         Some(Type::TypeTag { target, attribute, .. }) => (of(target), attribute).hash(&mut hasher),
-        Some(Type::DeclTag { target, component, attribute, .. }) => (of(target), component, attribute).hash(&mut hasher),
+        Some(Type::DeclTag { target, component, attribute, .. }) => {
+            (of(target), component, attribute).hash(&mut hasher)
+        }
         Some(Type::Func(func)) => (of(func.proto), func.linkage).hash(&mut hasher),
         Some(Type::Var(var)) => (of(var.ty), var.linkage).hash(&mut hasher),
         Some(Type::Int(int)) => (int.size, int.bits, int.offset, int.encoding).hash(&mut hasher),
@@ -269,7 +276,11 @@ pub fn distilled(base: &str, modules: &[&str]) -> Result<()> {
         let equal = shapes(&small) == shapes(&their_small)
             && shapes(&over) == shapes(&their_over)
             && shapes(&back) == shapes(&back_of_theirs);
-        if equal { same += 1 } else { other += 1 }
+        if equal {
+            same += 1
+        } else {
+            other += 1
+        }
         if !equal {
             let sizes = (small.len(), their_small.len(), over.len(), their_over.len());
             println!("{path}: base {} and {}, split {} and {} types", sizes.0, sizes.1, sizes.2, sizes.3);

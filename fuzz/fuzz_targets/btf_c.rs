@@ -1,9 +1,10 @@
-//! Any BTF printed: a C header that ends, and whose braces match; a listing of all types, as JSON that can be read.
+//! Any BTF printed: a C header and Rust definitions that end, and whose braces match; a listing of all types, as JSON that
+//! can be read.
 
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use skep_btf::{Btf, c, list};
+use skep_btf::{Btf, c, list, rust};
 
 fuzz_target!(|data: &[u8]| {
     let Ok(btf) = Btf::parse(data) else { return };
@@ -12,6 +13,15 @@ fuzz_target!(|data: &[u8]| {
         assert_eq!(text.matches('{').count(), text.matches('}').count());
     }
     assert!(text.len() <= (1 << 20) + 64 * data.len());
+    text.clear();
+    if rust::definitions(&mut text, &btf, &[], &rust::Options::default()).is_ok() {
+        assert_eq!(text.matches('{').count(), text.matches('}').count());
+    }
+    assert!(text.len() <= (1 << 20) + 256 * data.len());
+    for id in btf.ids().take(64) {
+        let _ = (btf.align(id), btf.typed(id).map(|ty| ty.walk().take(1000).count()));
+        let _ = c::definition(&mut String::new(), &btf, id);
+    }
     text.clear();
     list::text(&mut text, &btf, btf.ids()).expect("a string has room");
     assert!(text.lines().filter(|line| line.starts_with('[')).count() >= btf.len() as usize);

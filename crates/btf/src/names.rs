@@ -25,7 +25,7 @@ use crate::{
 };
 
 /// So many look-ups look for the string before one builds the index.
-const SCANS: u32 = 4;
+const SCANS: u32 = 3;
 /// Whether the types are sorted has not been looked at.
 const UNKNOWN: u32 = 0;
 /// They are not.

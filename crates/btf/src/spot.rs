@@ -136,12 +136,19 @@ impl<'a> Spot<'a> {
 
     /// Looks for the wanted words until some are found. False at the end.
     fn advance(&mut self) -> bool {
+        let [a, b, c, d] = self.wanted;
+        match a == b && a == c && a == d {
+            true => self.look(|word| *word == a),
+            false => self.look(|word| (*word == a) | (*word == b) | (*word == c) | (*word == d)),
+        }
+    }
+
+    #[inline(always)]
+    fn look(&mut self, is_wanted: impl Fn(&[u8; 4]) -> bool) -> bool {
         while !self.words.is_empty() {
             let (block, rest) = self.words.split_at(self.words.len().min(BLOCK));
             self.words = rest;
             self.at += 4 * block.len();
-            let [a, b, c, d] = self.wanted;
-            let is_wanted = |word: &[u8; 4]| (*word == a) | (*word == b) | (*word == c) | (*word == d);
             // Without a way out in the middle several are compared at once.
             if block.iter().fold(false, |any, word| any | is_wanted(word)) {
                 let bits = (0..).zip(block).filter(|(_, word)| is_wanted(word));

@@ -2,10 +2,7 @@
 
 use alloc::vec::Vec;
 
-use crate::{
-    Btf, Endian, Kind, StrOff, TypeId,
-    header::{HEAD, word},
-};
+use crate::{Btf, Endian, Kind, StrOff, TypeId, header::HEAD};
 
 /// The most modifiers and typedefs before a type, and the deepest nesting of arrays, that are followed.
 const MAX_DEPTH: u32 = 64;
@@ -225,8 +222,9 @@ impl<'a> Level<'a> {
     #[inline]
     fn raw(&self, i: u32) -> Option<Raw<'a>> {
         let start = *self.starts.get(i as usize)? as usize;
-        let (head, body) = self.data.get(start..)?.split_at_checked(HEAD)?;
-        let [name, info, third] = [0, 4, 8].map(|at| word(head, self.endian, at).unwrap_or_default());
+        let (head, body) = self.data.get(start..)?.split_first_chunk::<HEAD>()?;
+        let &[n0, n1, n2, n3, i0, i1, i2, i3, t0, t1, t2, t3] = head;
+        let [name, info, third] = [[n0, n1, n2, n3], [i0, i1, i2, i3], [t0, t1, t2, t3]].map(|b| self.endian.u32(b));
         let (kind, kflag, len) = (Kind((info >> 24) as u8 & 0x7f), info >> 31 != 0, info & 0xff_ffff);
         Some(Raw { kind, kflag, len, name, third, body, endian: self.endian })
     }

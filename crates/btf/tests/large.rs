@@ -89,6 +89,22 @@ fn names_are_found_wherever_they_stand() {
 }
 
 #[test]
+fn many_of_one_name_are_all_found() {
+    let mut edit = Edit::new(Endian::Little);
+    let int = edit.add().int(INT);
+    for i in 0..3000 {
+        edit.add().typedef(if i % 2 == 0 { "same" } else { "same___too" }, int);
+        edit.add().typedef(&format!("t{i}"), int);
+    }
+    let btf = Btf::parse(edit.finish()).unwrap();
+    for _ in 0..5 {
+        assert_eq!(btf.find_all("same").count(), 1500);
+        assert!(btf.find_essential("same").eq((0..3000).map(|i| TypeId(2 + 2 * i))));
+        assert_eq!(btf.find_kind("t2999", Kind::TYPEDEF), Some(TypeId(6001)));
+    }
+}
+
+#[test]
 fn faults_are_placed_wherever_they_are() {
     let btf = Btf::parse(large(Endian::Little, 40_000).finish()).unwrap();
     let whole = btf.bytes().as_ref();

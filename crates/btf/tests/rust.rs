@@ -22,7 +22,7 @@ fn compile(text: &str, more: &str, name: &str) {
     let dir = env::temp_dir().join(format!("skep-rust-{}-{name}", std::process::id()));
     fs::create_dir_all(&dir).unwrap();
     let file = dir.join("types.rs");
-    let allow = "#![allow(non_camel_case_types, non_snake_case, non_upper_case_globals, dead_code)]\n";
+    let allow = "#![allow(non_camel_case_types, non_snake_case, non_upper_case_globals, dead_code)]\n#![allow(improper_ctypes_definitions)]\n";
     fs::write(&file, format!("{allow}{text}{more}")).unwrap();
     let rustc = env::var("RUSTC").unwrap_or_else(|_| "rustc".into());
     let mut command = Command::new(rustc);

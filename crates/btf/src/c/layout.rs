@@ -30,8 +30,12 @@ pub(crate) struct Slot {
 impl Slot {
     /// The place of a member, bitfields of the old form included.
     pub(crate) fn of(view: &View<'_>, member: &RawMember) -> Self {
+        Self::with(view, member, view.resolve(member.ty).map(|(_, raw)| raw))
+    }
+
+    /// The same with what its type resolves to.
+    fn with(view: &View<'_>, member: &RawMember, resolved: Option<Raw<'_>>) -> Self {
         let (offset, width) = (u64::from(member.bit_offset), u64::from(member.bit_size));
-        let resolved = view.resolve(member.ty).map(|(_, raw)| raw);
         let size = match resolved {
             Some(raw) if matches!(raw.kind, Kind::INT | Kind::STRUCT) => Some(raw.third.into()),
             _ => view.size(member.ty),
@@ -67,14 +71,18 @@ impl Layout {
         self.known.borrow().get(id.0 as usize).is_some_and(|known| known & PACKED != 0)
     }
 
-    fn align_at(&self, view: &View<'_>, mut id: TypeId, depth: u32) -> u64 {
+    fn align_at(&self, view: &View<'_>, id: TypeId, depth: u32) -> u64 {
+        view.resolve(id).map_or(1, |resolved| self.align_of(view, resolved, depth))
+    }
+
+    /// The alignment of what a type resolves to.
+    fn align_of(&self, view: &View<'_>, (mut at, mut raw): (TypeId, Raw<'_>), depth: u32) -> u64 {
         for _ in 0..MAX_DEPTH {
-            let Some((at, raw)) = view.resolve(id) else { return 1 };
             let pointer = u64::from(view.pointer_size());
             return match raw.kind {
                 Kind::ARRAY => {
-                    let Some((elem, _)) = raw.array() else { return 1 };
-                    id = elem;
+                    let Some(elem) = raw.array().and_then(|(elem, _)| view.resolve(elem)) else { return 1 };
+                    (at, raw) = elem;
                     continue;
                 }
                 Kind::PTR => pointer,
@@ -100,15 +108,17 @@ impl Layout {
         let Some(depth) = depth.checked_sub(1) else { return 1 };
         let (mut align, mut fits) = (1, true);
         for member in ty.members() {
-            let (of, slot) = (self.align_at(view, member.ty, depth), Slot::of(view, &member));
+            let resolved = view.resolve(member.ty);
+            let of = resolved.map_or(1, |resolved| self.align_of(view, resolved, depth));
+            let slot = Slot::with(view, &member, resolved.map(|(_, raw)| raw));
             fits &= match slot.width {
-                0 => slot.offset % (8 * of) == 0,
+                0 => slot.offset.is_multiple_of(8 * of),
                 // A bitfield lies in one unit of its type.
                 width => slot.bits != 0 && slot.offset % slot.bits + width <= slot.bits,
             };
             align = of.max(align);
         }
-        fits &= u64::from(ty.third) % align == 0;
+        fits &= u64::from(ty.third).is_multiple_of(align);
         let (align, packed) = if fits { (align, 0) } else { (1, PACKED) };
         if let Some(known) = self.known.borrow_mut().get_mut(id.0 as usize) {
             *known = align as u8 | packed;

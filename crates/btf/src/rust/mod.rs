@@ -70,7 +70,7 @@ pub fn definitions(out: &mut impl Write, btf: &Btf, roots: &[TypeId], options: &
     file.bit_functions()
 }
 
-const ATTRIBUTES: &str = "#![allow(non_camel_case_types, non_snake_case, non_upper_case_globals, dead_code)]\n\n";
+const ATTRIBUTES: &str = "#![allow(non_camel_case_types, non_snake_case, non_upper_case_globals, dead_code)]\n#![allow(improper_ctypes_definitions)]\n\n";
 
 /// A writer of no more than so many bytes.
 struct Limited<'w, W> {

@@ -202,7 +202,7 @@ mod tests {
             ("self", "self_"),
             ("9p", "_9p"),
             ("a<b>", "a_b_"),
-            ("", "_"),
+            ("", "__"),
             ("use", "r#use"),
         ] {
             assert_eq!(identifier(name), expected);

@@ -31,7 +31,8 @@ const MAX_DEPTH: u32 = 32;
 /// names joined by `|`; a `char` may be `'c'`. An array of `char` is text, in quotes or not, and keeps room for its NUL;
 /// one of `unsigned char` is hex digits; others are `[1, 2, 3]`. A struct is `{a=1, b={c=2}}`. The outermost brackets
 /// may be left out. What is not mentioned is zero. Addresses and durations (`10.0.0.1`, `250ms`) go by the same
-/// conventions as when they are shown: what [`text`](super::text) shows, this reads, but for `…`.
+/// conventions as when they are shown: what [`text`](super::text) and [`json`](super::json) show, this reads, but for `…`.
+/// So JSON is read, too: names and words may stand in quotes, `:` for `=`, and `null` leaves what is there.
 ///
 /// # Errors
 /// With the way to the part that is wrong, its type, and the range of that.
@@ -82,6 +83,9 @@ impl<'p> Parser<'p> {
 
     /// A value whose bytes begin at `at`.
     fn value(&mut self, id: TypeId, at: usize, name: &str, depth: u32) -> Result<(), Fault> {
+        if self.scan.null() {
+            return Ok(());
+        }
         let unsupported = || self.fault(id, FaultKind::Unsupported);
         let depth = depth.checked_sub(1).ok_or_else(unsupported)?;
         let (ty, meaning) = meaning(self.btf, id, name, &Style::default()).ok_or_else(unsupported)?;
@@ -108,6 +112,11 @@ impl<'p> Parser<'p> {
             Type::Struct(ty) if meaning == Meaning::Address && matches!(ty.name, "in_addr" | "in6_addr") => {
                 let bytes = self.address(id, ty.size as usize)?;
                 self.put(id, at, &bytes)
+            }
+            Type::Ptr(_) => {
+                let size = self.btf.pointer_size();
+                let bits = self.pointer(id, u32::from(size) * 8)?;
+                self.store(id, at, size.into(), bits, self.btf.endian())
             }
             Type::Struct(_) | Type::Union(_) => self.fields(id, at, depth),
             Type::Array(array) => self.array(id, array, meaning, at, name, depth),

@@ -32,14 +32,48 @@ impl<'t> Scan<'t> {
         core::mem::take(&mut self.rest)
     }
 
-    /// Takes what stands before the next space, comma or bracket.
+    /// Takes what stands before the next space, comma or bracket, or between quotes, as JSON writes what is no number.
     pub(super) fn word(&mut self) -> &'t str {
+        self.between_quotes().unwrap_or_else(|| self.bare_word())
+    }
+
+    /// Takes `null`, if it stands here.
+    pub(super) fn null(&mut self) -> bool {
+        let Some(rest) = self.rest.strip_prefix("null") else { return false };
+        let ends = !rest.starts_with(|c: char| c.is_alphanumeric() || c == '_');
+        if ends {
+            self.rest = rest.trim_start();
+        }
+        ends
+    }
+
+    /// Takes a symbol, `<tcp_connect+0x10>`, if one stands here.
+    pub(super) fn symbol(&mut self) {
+        if let Some((_, rest)) = self.rest.strip_prefix('<').and_then(|rest| rest.split_once('>')) {
+            self.rest = rest.trim_start();
+        }
+    }
+
+    /// Takes text between quotes without escapes.
+    fn between_quotes(&mut self) -> Option<&'t str> {
+        let (word, rest) = self.rest.strip_prefix('"')?.split_once('"')?;
+        if word.contains('\\') {
+            return None;
+        }
+        self.rest = rest.trim_start();
+        Some(word)
+    }
+
+    fn bare_word(&mut self) -> &'t str {
         self.until(|c: char| c.is_whitespace() || matches!(c, ',' | ']' | '}'))
     }
 
-    /// Takes the name of a member, with a dot before it or not.
+    /// Takes the name of a member, with a dot before it or not, or in quotes.
     pub(super) fn name(&mut self) -> &'t str {
         self.eat('.');
+        if let Some(name) = self.between_quotes() {
+            return name;
+        }
         self.until(|c: char| !(c.is_alphanumeric() || c == '_'))
     }
 
@@ -49,7 +83,7 @@ impl<'t> Scan<'t> {
         word
     }
 
-    /// Takes characters in double quotes, with C's escapes. None if they do not end or an escape is not known.
+    /// Takes characters in double quotes, with C's escapes and JSON's. None if they do not end or an escape is not known.
     pub(super) fn quoted(&mut self) -> Option<Vec<u8>> {
         let mut chars = self.rest.strip_prefix('"')?.chars();
         let mut bytes = Vec::new();
@@ -61,6 +95,15 @@ impl<'t> Scan<'t> {
                     'r' => bytes.push(b'\r'),
                     't' => bytes.push(b'\t'),
                     '0' => bytes.push(0),
+                    'b' => bytes.push(8),
+                    'f' => bytes.push(12),
+                    '/' => bytes.push(b'/'),
+                    'u' => {
+                        let hex = chars.as_str().get(..4).filter(|hex| hex.bytes().all(|b| b.is_ascii_hexdigit()))?;
+                        let c = char::from_u32(u32::from_str_radix(hex, 16).ok()?)?;
+                        bytes.extend(c.encode_utf8(&mut [0; 4]).bytes());
+                        chars = chars.as_str().get(4..)?.chars();
+                    }
                     c @ ('\\' | '"' | '\'') => bytes.push(c as u8),
                     'x' => {
                         let hex = chars.as_str().get(..2).filter(|hex| hex.bytes().all(|b| b.is_ascii_hexdigit()))?;

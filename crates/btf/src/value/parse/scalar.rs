@@ -56,6 +56,16 @@ impl Parser<'_> {
         Ok(number.fit(width, signed).ok_or_else(out_of_range)? & low(width))
     }
 
+    /// An address, and the symbol that may stand behind it: that is not looked up.
+    pub(super) fn pointer(&mut self, id: TypeId, width: u32) -> Result<u128, Fault> {
+        let word = self.scan.word();
+        let digits = word.split_once(' ').map_or(word, |(digits, _)| digits);
+        self.scan.symbol();
+        let number =
+            Number::read(digits).ok_or_else(|| self.not_a(id, word, "an address such as 0xffff888012345678"))?;
+        self.fit(id, word, number, width, false)
+    }
+
     /// A character in single quotes.
     fn character(&mut self) -> Option<u8> {
         if self.scan.peek() != Some('\'') {

@@ -70,7 +70,7 @@ fn counted(loaded: &Loaded) -> Outcome {
 }
 
 fn across() -> Outcome {
-    let mut orders = vec![["main", "library", "visit"], ["visit", "library", "main"], ["library", "main", "visit"]];
+    let mut orders = [["main", "library", "visit"], ["visit", "library", "main"], ["library", "main", "visit"]];
     for names in orders.iter_mut() {
         let names = names.map(|name| format!("link/{name}"));
         let names: Vec<_> = names.iter().map(String::as_str).collect();

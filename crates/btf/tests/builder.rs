@@ -1,6 +1,5 @@
 //! A builder of types that kernels take.
 #![allow(clippy::unwrap_used, reason = "tests may unwrap")]
-
 #![allow(clippy::panic, reason = "tests")]
 
 mod sample;

@@ -51,7 +51,6 @@ fn records_of_the_fixtures_over_kernels() {
             let kernel = Btf::parse(bytes.unwrap()).unwrap();
             let mut minimum = Minimum::new(&kernel, &[]);
             minimum.need(&local, records.iter().copied()).unwrap();
-            assert!(!minimum.is_empty() || records.is_empty());
             let small = Btf::parse(minimum.finish().unwrap()).unwrap();
             small.check_references().unwrap();
             assert!(small.len() <= kernel.len());

@@ -134,7 +134,11 @@ fn errors_say_where_and_what() {
             "call bpf_map_lookup_elme",
             "nothing is called `bpf_map_lookup_elme`; did you mean `bpf_map_lookup_elem`?",
         ),
-        (Dialect::Llvm, "r1 = r16", "1:6: `r16` cannot stand here; expected a number, a register, a name"),
+        (
+            Dialect::Llvm,
+            "r1 = r16",
+            "1:6: `r16` cannot stand here; expected the lower half of a register (w0 to w10), a number, a register, a name",
+        ),
         (
             Dialect::Llvm,
             "r1 += 0x80000000",

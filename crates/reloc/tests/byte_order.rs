@@ -26,7 +26,8 @@ fn types(name: &str, endian: Endian) -> Arc<Btf> {
 }
 
 fn relocated(linked: &Linked, release: &str, endian: Endian) -> Relocated {
-    let kernel = Offline::new(types(release, endian)).with_version(6 << 16 | 12 << 8 | 3).with_config("CONFIG_HZ=250\n");
+    let kernel =
+        Offline::new(types(release, endian)).with_version(6 << 16 | 12 << 8 | 3).with_config("CONFIG_HZ=250\n");
     assert_eq!(kernel.endian(), endian);
     relocate(linked, &Target::new(kernel), &Config::new().select(Selection::All)).unwrap()
 }

@@ -188,7 +188,8 @@ impl Layout<'_> {
         let mut data = Vec::new();
         let mut fault = None;
         for member in self.ours.members() {
-            let done = self.member(&member, self.theirs.members.get(member.name).copied(), &mut data, &mut table, tables);
+            let done =
+                self.member(&member, self.theirs.members.get(member.name).copied(), &mut data, &mut table, tables);
             if let Err(kind) = done {
                 fault.get_or_insert(kind);
             }
@@ -274,7 +275,8 @@ impl Layout<'_> {
         if end > self.theirs.size.into() {
             return Err(self.fault(here.name, "lies outside of the kernel's struct"));
         }
-        let attach_to = AttachTo { name: self.plan.name.clone(), type_id: self.theirs.type_id, module: self.theirs.module };
+        let attach_to =
+            AttachTo { name: self.plan.name.clone(), type_id: self.theirs.type_id, module: self.theirs.module };
         Ok(Slot { attach_to, attach_type: AttachType(index) })
     }
 

@@ -49,7 +49,9 @@ fn what_does_not_fit_is_refused_with_the_range() {
     assert_eq!(fault(&btf, flag, "yes"), "value-not-of-type: `yes` is not a `_Bool`: write true or false");
     assert_eq!(fault(&btf, u16_, "1 2"), "value-syntax: the end is expected in a `__u16`");
     assert_eq!(fault(&btf, u16_, ""), "value-not-of-type: `` is not a `__u16`: write a number such as 42 or 0x2a");
-    assert_eq!(fault(&btf, ptr, "0"), "value-unsupported: a `void *` cannot be written as text");
+    let said = "value-not-of-type: `here` is not a `void *`: write an address such as 0xffff888012345678";
+    assert_eq!(fault(&btf, ptr, "here"), said);
+    assert_eq!(value::parse(&btf, ptr, "0x1000").unwrap(), 0x1000u64.to_le_bytes());
     assert!(fault(&btf, TypeId(99), "0").starts_with("value-bad-type: "));
     assert!(fault(&btf, TypeId(0), "0").starts_with("value-bad-type: "));
 }

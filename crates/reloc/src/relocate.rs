@@ -3,7 +3,6 @@
 use alloc::{vec, vec::Vec};
 use core::ops::Range;
 
-use hashbrown::HashSet;
 use smallvec::SmallVec;
 
 use crate::{
@@ -77,8 +76,9 @@ pub fn relocate_each<'a>(
     let used = Used::of(linked, &arena, &reaches);
     let core = core(linked, target, config, &used.funcs);
     let only = matches!(config.selection, Selection::Only(_)).then_some(&*used.maps);
-    let wanted: HashSet<FuncIdx> = entries.iter().map(|entry| entry.func).collect();
-    let plans = plans.concerned(only.is_none(), |func| wanted.contains(&func));
+    let mut wanted: SmallVec<[FuncIdx; 16]> = entries.iter().map(|entry| entry.func).collect();
+    wanted.sort_unstable();
+    let plans = plans.concerned(only.is_none(), |func| wanted.binary_search(&func).is_ok());
     let (attach, mut externs, tables) = kernel_types(linked, target, config, &entries, &used, &plans);
     let settled = Settled { externs: &externs, tables: &tables, arena: &arena };
     let maps = maps(linked, target, config, &settled, &created, only);
@@ -106,10 +106,11 @@ pub fn relocate_each<'a>(
         fd_array: core::mem::take(&mut externs.fd_array),
     };
     let misplaced = |reach: &Reach| edges.misplaced(linked, reach.order.get(1..).unwrap_or_default());
-    let faults = callbacks.into_iter().zip(&reaches).map(|(found, reach)| found.err().or_else(|| misplaced(reach)));
-    let faults: Vec<_> = faults.collect();
-    let each = entries.into_iter().zip(attach).zip(reaches).zip(faults);
-    let each = each.map(|(((entry, attach), reach), fault)| Open { entry, attach, reach, fault });
+    let each = entries.into_iter().zip(attach).zip(reaches).zip(callbacks);
+    let each = each.map(|(((entry, attach), reach), found)| {
+        let fault = found.err().or_else(|| misplaced(&reach));
+        Open { entry, attach, reach, fault }
+    });
     let open = each.collect::<Vec<_>>().into_iter();
     let helpers = Helpers::of(target);
     let addresses = Addresses::of(linked);

@@ -59,8 +59,11 @@ impl Plans {
         plans
     }
 
-    /// For each map of the object whether it is created, if it is needed.
+    /// For each map of the object whether it is created, if it is needed. Maps that are not mentioned are.
     pub(crate) fn created(&self, linked: &Linked, config: &Config) -> Vec<bool> {
+        if self.all.is_empty() && config.created.is_empty() {
+            return Vec::new();
+        }
         let wished = |map: &Map| config.creates(&map.name).unwrap_or(true);
         let mut created: Vec<bool> = linked.maps().iter().map(wished).collect();
         for plan in &self.all {

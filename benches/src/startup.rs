@@ -11,7 +11,7 @@ use crate::{
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
-const RUNS: usize = 31;
+const RUNS: usize = 11;
 
 /// What is brought up: a title, and the object.
 const SCENES: [(&str, &str); 2] = [

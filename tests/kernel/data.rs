@@ -11,12 +11,13 @@ const ARENA: Need = Need::Since(Release::new(6, 9), "arenas");
 const JUMPS: Need = Need::Since(Release::new(6, 19), "jump tables");
 const JIT: Need = Need::Option("CONFIG_BPF_JIT");
 const PERCPU: Need = Need::Feature(Feature::PercpuData);
+const SYSCALL: Need = Need::Since(Release::new(5, 14), "programs of type syscall");
 const XDP: Need = Need::Since(Release::new(4, 8), "XDP");
 
 pub const CASES: &[Case] = &[
     Case { name: "arena", needs: &[ARENA, JIT], run: arena },
     Case { name: "percpu", needs: &[PERCPU], run: percpu },
-    Case { name: "percpu_is_not_missed", needs: &[], run: without_percpu },
+    Case { name: "percpu_is_not_missed", needs: &[SYSCALL], run: without_percpu },
     Case { name: "jump_tables", needs: &[JUMPS, JIT], run: jump_tables },
     Case { name: "jump_tables_are_named_where_there_are_none", needs: &[], run: no_jump_tables },
     Case { name: "old_forms", needs: &[XDP], run: old_forms },

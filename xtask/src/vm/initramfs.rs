@@ -69,14 +69,17 @@ pub fn write(kernel: &Kernel, programs: &Programs, filter: &[String]) -> Outcome
     Ok(path)
 }
 
-/// Adds the objects and types below a folder, under the same path.
+/// The extensions of what tests read: objects, archives of them, assembly text, types.
+const INPUTS: [&str; 4] = ["o", "a", "s", "btf"];
+
+/// Adds what tests read below a folder, under the same path.
 fn add_folder(archive: &mut Archive, folder: &Path) -> Outcome {
     archive.folder(&folder.to_string_lossy());
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
         if path.is_dir() {
             add_folder(archive, &path)?;
-        } else if path.extension().is_some_and(|extension| extension == "o" || extension == "btf") {
+        } else if path.extension().is_some_and(|extension| INPUTS.iter().any(|input| extension == *input)) {
             archive.file(&path.to_string_lossy(), &fs::read(&path)?);
         }
     }

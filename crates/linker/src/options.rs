@@ -2,6 +2,8 @@
 
 use alloc::{string::String, sync::Arc, vec::Vec};
 
+use skep_object::pattern;
+
 /// How objects are linked. The default keeps everything and leaves to the caller what nobody defines.
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -11,11 +13,11 @@ pub struct Options {
     pub undefined: Undefined,
     /// Whether what nothing refers to is left out.
     pub gc_sections: bool,
-    /// Functions, maps, variables and sections that stay although nothing refers to them; `*` stands for any characters.
+    /// Functions, maps, variables and sections that stay although nothing refers to them; `*` stands for any characters, `?` for one.
     pub keep: Vec<String>,
     /// Whether functions that are not exported become static, so that the verifier checks them with their callers.
     pub internalize: bool,
-    /// The functions that are exported; `*` stands for any characters.
+    /// The functions that are exported; `*` stands for any characters, `?` for one.
     pub export: Vec<String>,
     /// Functions that may stay undefined: they get a body that returns a number, for another program to replace.
     pub replaceable: Vec<Replaceable>,
@@ -69,50 +71,7 @@ impl Options {
     }
 }
 
-/// Whether a name matches one of some patterns, in which `*` stands for any characters.
+/// Whether a name matches one of some patterns.
 pub(crate) fn matches(patterns: &[String], name: &str) -> bool {
-    patterns.iter().any(|pattern| glob(pattern.as_bytes(), name.as_bytes()))
-}
-
-/// Linear in the name for each star: when the rest does not fit, the last star takes one character more.
-fn glob(pattern: &[u8], name: &[u8]) -> bool {
-    let (mut p, mut n, mut star) = (0, 0, None);
-    while n < name.len() {
-        match pattern.get(p) {
-            Some(b'*') => {
-                star = Some((p, n));
-                p += 1;
-            }
-            Some(c) if *c == name[n] => (p, n) = (p + 1, n + 1),
-            _ => match star {
-                Some((at, taken)) => {
-                    star = Some((at, taken + 1));
-                    (p, n) = (at + 1, taken + 1);
-                }
-                None => return false,
-            },
-        }
-    }
-    pattern.iter().skip(p).all(|c| *c == b'*')
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn stars_stand_for_anything() {
-        for (pattern, name, expected) in [
-            ("a", "a", true),
-            ("a", "ab", false),
-            ("*", "", true),
-            ("a*c", "abc", true),
-            ("a*c*", "abcbd", true),
-            ("a*d", "abc", false),
-            ("*.ro*", ".rodata", true),
-            ("", "a", false),
-        ] {
-            assert_eq!(glob(pattern.as_bytes(), name.as_bytes()), expected, "{pattern} {name}");
-        }
-    }
+    patterns.iter().any(|wanted| pattern::matches(wanted, name))
 }

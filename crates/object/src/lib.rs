@@ -18,6 +18,7 @@ mod jump_table;
 mod map;
 mod model;
 mod names;
+pub mod pattern;
 pub mod section_def;
 mod section_table;
 mod site;
@@ -29,8 +30,8 @@ pub use error::{Error, Kind, Missing, Near};
 pub use jump_table::JumpTable;
 pub use map::{DataRef, DataSection, Init, Map, MapDef, MapKind, MapType, Merge, Pinning};
 pub use model::{
-    Carried, CarriedRef, CarriedTarget, Extern, ExternKind, Function, Ignored, Linkage, Object, Program, SectionIdx,
-    StructOps, StructOpsRef, Variable, Visibility,
+    Extern, ExternKind, Function, Ignored, Linkage, Object, Program, SectionIdx, StructOps, StructOpsRef, Variable,
+    Visibility,
 };
 pub use section_def::{Attach, SectionDef, SectionFlags, SectionName};
 pub use section_table::SECTIONS;

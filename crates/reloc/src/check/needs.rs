@@ -18,6 +18,7 @@ use crate::{
             ExternIdx, FuncIdx, Insn, InsnIdx, MapIdx, Opcode, Raw, Ref,
             table::{Row, lookup},
         },
+        pattern,
         uapi::{AttachType, ProgFlags, Release},
     },
     program::flags,
@@ -213,7 +214,7 @@ fn hook(program: &Program, names: &mut Vec<String>) -> Option<Hook> {
             let wanted = WRAPPERS.iter().map(|prefix| format!("{prefix}{target}")).collect();
             hook("system call", target, BtfKind::FUNC, wanted)
         }
-        Attach::KprobeMulti { .. } if target.contains(['*', '?']) => Some(Hook {
+        Attach::KprobeMulti { .. } if pattern::is_pattern(target) => Some(Hook {
             what: "function",
             name: target.to_string(),
             names: start..start,
@@ -236,45 +237,5 @@ fn hook(program: &Program, names: &mut Vec<String>) -> Option<Hook> {
         }
         Attach::RawTracepoint => hook("tracepoint", target, BtfKind::TYPEDEF, vec![format!("btf_trace_{target}")]),
         _ => None,
-    }
-}
-
-impl Hook {
-    /// Whether a name fits the pattern, in which `*` is any text and `?` any character.
-    pub(super) fn fits(pattern: &[u8], name: &[u8]) -> bool {
-        let (mut p, mut n, mut star) = (0, 0, None);
-        while n < name.len() {
-            match pattern.get(p) {
-                Some(b'*') => {
-                    star = Some((p, n));
-                    p += 1;
-                }
-                Some(c) if *c == b'?' || *c == name[n] => {
-                    p += 1;
-                    n += 1;
-                }
-                _ => match star {
-                    Some((at, from)) => {
-                        star = Some((at, from + 1));
-                        p = at + 1;
-                        n = from + 1;
-                    }
-                    None => return false,
-                },
-            }
-        }
-        pattern.get(p..).is_some_and(|rest| rest.iter().all(|c| *c == b'*'))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::Hook;
-
-    #[test]
-    fn patterns() {
-        let fits = |pattern: &str, name: &str| Hook::fits(pattern.as_bytes(), name.as_bytes());
-        assert!(fits("tcp_*", "tcp_sendmsg") && fits("*msg", "tcp_sendmsg") && fits("t*p_?endmsg", "tcp_sendmsg"));
-        assert!(!fits("tcp_*", "udp_sendmsg") && !fits("tcp", "tcp_sendmsg") && !fits("?", ""));
     }
 }

@@ -20,6 +20,7 @@ use crate::{
             nearest,
         },
         isa::{CoreKind, CoreRecord, InsnIdx},
+        pattern,
         uapi::Helper,
     },
     place::beginning,
@@ -315,7 +316,7 @@ impl Hook {
     /// Whether a BTF has one of the names among its own types, or one that fits the pattern.
     fn is_in(&self, btf: &Btf, wanted: &[&str]) -> bool {
         match &self.pattern {
-            Some(pattern) => names(btf, self.kind).any(|name| Self::fits(pattern.as_bytes(), name.as_bytes())),
+            Some(wanted) => names(btf, self.kind).any(|name| pattern::matches(wanted, name)),
             None if wanted.is_empty() => false,
             None => {
                 let found = btf.find_many_own(wanted);

@@ -3,7 +3,7 @@
 use std::{ffi::CString, os::fd::AsFd};
 
 use super::{
-    Hook, glob,
+    Hook,
     kprobe::functions,
     refusal::{absent, because, fits},
 };
@@ -11,7 +11,10 @@ use crate::{
     Error, Link, Program,
     link::Inner,
     load::privilege,
-    object::uapi::{AttachType, ProgType},
+    object::{
+        pattern,
+        uapi::{AttachType, ProgType},
+    },
     sys::{
         Errno,
         bpf::{self, LinkCreate, LinkOptions, LinkTarget, link_create},
@@ -52,14 +55,14 @@ impl KprobeMulti {
     fn names(&self, program: &Program) -> Result<Vec<String>, Error> {
         match &self.functions {
             Functions::Names(names) => Ok(names.clone()),
-            Functions::Pattern(name) if !glob::is_pattern(name) => Ok(vec![name.clone()]),
-            Functions::Pattern(pattern) => {
+            Functions::Pattern(name) if !pattern::is_pattern(name) => Ok(vec![name.clone()]),
+            Functions::Pattern(wanted) => {
                 let mut names = traceable();
-                names.retain(|name| glob::matches(pattern, name));
+                names.retain(|name| pattern::matches(wanted, name));
                 names.sort_unstable();
                 // A name that stands for several functions cannot be resolved by the kernel.
                 names.dedup();
-                if names.is_empty() { Err(absent(program, "kernel function like", pattern, [])) } else { Ok(names) }
+                if names.is_empty() { Err(absent(program, "kernel function like", wanted, [])) } else { Ok(names) }
             }
         }
     }
@@ -81,7 +84,7 @@ impl Hook for KprobeMulti {
         fits(program, "kernel functions", &[ProgType::KPROBE])?;
         let names = self.names(program)?;
         let hook = match &self.functions {
-            Functions::Pattern(pattern) => format!("kprobe.multi {pattern}"),
+            Functions::Pattern(wanted) => format!("kprobe.multi {wanted}"),
             Functions::Names(names) => format!("kprobe.multi of {} functions", names.len()),
         };
         let names = names.into_iter().filter_map(|name| CString::new(name).ok()).collect::<Vec<_>>();

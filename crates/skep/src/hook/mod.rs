@@ -1,7 +1,6 @@
 //! Places to attach to: one file for each, as a plain value, and by a program's section.
 
 mod cgroup;
-mod glob;
 mod interface;
 mod iter;
 mod kprobe;
@@ -23,7 +22,6 @@ mod uprobe_file;
 mod xdp;
 
 pub use cgroup::Cgroup;
-pub use glob::{is_pattern, matches as matches_pattern};
 pub use iter::Iter;
 pub use kprobe::{Kprobe, Ksyscall};
 pub use kprobe_multi::KprobeMulti;

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use skep::{
     btf::{Btf, Place, Type, TypeId, User, Users, nearest},
     btf_source::{Opened, Source, open},
-    hook::{is_pattern, matches_pattern},
+    object::pattern::{is_pattern, matches},
     sys::mmap::kernel_btf_names,
 };
 
@@ -86,7 +86,7 @@ fn search(btf: &Arc<Btf>, module: Option<&String>, text: &str, args: &Find) -> R
     let end = btf.first_id().0 + btf.len();
     if is_pattern(text) {
         let all = (first..end).map(TypeId).filter(wanted);
-        return Ok(all.filter(|&id| matches_pattern(text, btf.name(id))).map(|id| hit(id, None)).collect());
+        return Ok(all.filter(|&id| matches(text, btf.name(id))).map(|id| hit(id, None)).collect());
     }
     let named = |name: &str| -> Vec<TypeId> { btf.find_all(name).filter(|id| id.0 >= first).filter(wanted).collect() };
     let whole = named(text);

@@ -7,7 +7,7 @@ use std::io::{self, Write};
 use serde_json::{Value, json};
 use skep::{
     btf::diff::{Change, Difference, Part, diff_of},
-    hook::matches_pattern,
+    object::pattern::matches,
 };
 
 use crate::{
@@ -24,7 +24,7 @@ pub fn diff(args: &Diff) -> Result<u8, Failure> {
     let new = source::open(&args.new, &args.base)?;
     let used = if args.used_by.is_empty() { None } else { Some(Used::by(&args.used_by)?) };
     let differences = diff_of(&old.btf, &new.btf, |kind, name| {
-        let named = args.names.is_empty() || args.names.iter().any(|pattern| matches_pattern(pattern, name));
+        let named = args.names.is_empty() || args.names.iter().any(|pattern| matches(pattern, name));
         named && used.as_ref().is_none_or(|used| used.has(kind, name))
     });
     if args.json { print_json(args, &differences, used.as_ref()) } else { print(&differences, used.as_ref()) }

@@ -1,6 +1,7 @@
-//! Patterns with `*` and `?`.
+//! Patterns of names: `*` is any text, `?` any one byte.
 
-/// Whether a pattern matches a whole name.
+/// Whether a pattern matches a whole name. When the rest does not fit, only the last star takes more, so that the time is at
+/// most the product of both lengths.
 pub fn matches(pattern: &str, name: &str) -> bool {
     let (pattern, name) = (pattern.as_bytes(), name.as_bytes());
     let (mut p, mut n, mut star) = (0, 0, None);
@@ -11,7 +12,6 @@ pub fn matches(pattern: &str, name: &str) -> bool {
                 p += 1;
             }
             Some(&c) if c == b'?' || c == name[n] => (p, n) = (p + 1, n + 1),
-            // The last star takes one more.
             _ => match star {
                 Some((at, from)) => {
                     (p, n) = (at + 1, from + 1);
@@ -44,6 +44,11 @@ mod tests {
             ("*a*b*c", "xxaxxbxxbxx", false),
             ("", "", true),
             ("*", "", true),
+            ("a", "ab", false),
+            ("a*c*", "abcbd", true),
+            ("*.ro*", ".rodata", true),
+            ("", "a", false),
+            ("a*a", "a", false),
             ("?", "", false),
         ] {
             assert_eq!(matches(pattern, name), expected, "{pattern} {name}");

@@ -96,7 +96,7 @@ pub struct Cost {
     pub allocations: f64,
     /// The most bytes that were allocated at a time.
     pub heap: f64,
-    /// The growth of the largest resident set, in bytes, code apart.
+    /// The growth of the largest resident set, in bytes.
     pub resident: f64,
 }
 
@@ -109,9 +109,14 @@ pub struct Meter {
 }
 
 impl Meter {
-    /// Starts to count.
+    /// Starts to count, growth of the resident set by the program's own code apart.
     pub fn start() -> Self {
         make_code_resident();
+        Self::start_cold()
+    }
+
+    /// Starts to count, code that becomes resident included.
+    pub fn start_cold() -> Self {
         let resident = status("VmRSS:");
         PEAK.store(LIVE.load(Relaxed), Relaxed);
         let (calls, live) = (CALLS.load(Relaxed), LIVE.load(Relaxed));

@@ -18,11 +18,14 @@ mod types;
 
 use std::process::ExitCode;
 
+use counters::Meter;
+
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
     let args: Vec<&str> = args.iter().map(String::as_str).collect();
     let done = match args[..] {
-        ["startup-once", peer, object] => startup::once(peer, object),
+        ["startup-once", peer, object] => startup::once(peer, object, Meter::start),
+        ["startup-cold", peer, object] => startup::once(peer, object, Meter::start_cold),
         ["ring-once", peer, size] => ring::once(peer, size),
         ["calibrate"] => {
             trace::calibrate();

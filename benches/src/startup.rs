@@ -19,11 +19,11 @@ const SCENES: [(&str, &str); 2] = [
     ("a large object: 64 programs, 40 maps, CO-RE", "../fixtures/o/el/large.bpf.o"),
 ];
 
-/// Brings an object up once and prints what it cost.
-pub fn once(peer: &str, object: &str) -> Result<()> {
+/// Brings an object up once and prints what it cost from when the meter was started.
+pub fn once(peer: &str, object: &str, start: fn() -> Meter) -> Result<()> {
     let run = peer::STARTUP.iter().find(|(name, _)| *name == peer).ok_or("no such peer")?.1;
     let path = Path::new(object);
-    let meter = Meter::start();
+    let meter = start();
     trace::mark();
     let alive = run(path)?;
     trace::mark();
@@ -38,22 +38,26 @@ pub fn compare() -> Result<()> {
     let stop_us = trace::stop_us(Command::new(env::current_exe()?).arg("calibrate"))?;
     for (title, object) in SCENES {
         let object = Path::new(env!("CARGO_MANIFEST_DIR")).join(object);
-        let command = |peer: &str| {
+        let command = |work: &str, peer: &str| {
             let mut command = Command::new(env::current_exe().unwrap_or_default());
-            command.args(["startup-once", peer]).arg(&object);
+            command.args([work, peer]).arg(&object);
             command
         };
-        let (mut costs, mut traces) = (peer::STARTUP.map(|_| Vec::new()), peer::STARTUP.map(|_| Vec::new()));
+        let (mut costs, mut colds) = (peer::STARTUP.map(|_| Vec::new()), peer::STARTUP.map(|_| Vec::new()));
+        let mut traces = peer::STARTUP.map(|_| Vec::new());
         for _ in 0..RUNS {
             for (i, (peer, _)) in peer::STARTUP.into_iter().enumerate() {
-                costs[i].extend(cost(&mut command(peer)));
-                traces[i].extend(trace::run(&mut command(peer)));
+                costs[i].extend(cost(&mut command("startup-once", peer)));
+                colds[i].extend(cost(&mut command("startup-cold", peer)));
+                traces[i].extend(trace::run(&mut command("startup-once", peer)));
             }
         }
-        let row = |name, of: fn(&Cost) -> f64, unit| {
+        let counted = |costs: &[Vec<Cost>; peer::STARTUP.len()], name, of: fn(&Cost) -> f64, unit| {
             let values = costs.iter().map(|c| (!c.is_empty()).then(|| median(c.iter().map(of).collect()))).collect();
             Row { name, values, unit }
         };
+        let row = |name, of, unit| counted(&costs, name, of, unit);
+        let kib = |v| format!("{:.0} KiB", v / 1024.0);
         let traced = |name, of: &dyn Fn(&Traced) -> f64, unit| {
             let values = traces.iter().map(|t| (!t.is_empty()).then(|| median(t.iter().map(of).collect()))).collect();
             Row { name, values, unit }
@@ -62,8 +66,9 @@ pub fn compare() -> Result<()> {
             row("wall time", |c| c.wall_us, |v| format!("{:.2} ms", v / 1e3)),
             traced("user time", &|t| t.user_us - t.calls as f64 * stop_us, |v| format!("{:.2} ms", v / 1e3)),
             row("allocations", |c| c.allocations, |v| format!("{v:.0}")),
-            row("peak heap", |c| c.heap, |v| format!("{:.0} KiB", v / 1024.0)),
-            row("resident set growth", |c| c.resident, |v| format!("{:.0} KiB", v / 1024.0)),
+            row("peak heap", |c| c.heap, kib),
+            row("resident set growth, data", |c| c.resident, kib),
+            counted(&colds, "resident set growth, data and code", |c| c.resident, kib),
             traced("bpf(2) calls", &|t| t.bpf_calls as f64, |v| format!("{v:.0}")),
             traced("system calls", &|t| t.calls as f64, |v| format!("{v:.0}")),
         ];

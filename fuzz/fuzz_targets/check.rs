@@ -6,18 +6,15 @@
 mod kernels;
 
 use libfuzzer_sys::fuzz_target;
-use skep_reloc::{Offline, Target, check::check, linker::link, object::elf};
+use kernels::Case;
+use skep_reloc::{Offline, Target, check::check};
 
-// The last 4 bytes choose the kernel, and say how many of the bytes before them are its configuration.
 fuzz_target!(|data: &[u8]| {
-    let Some((data, &[which, release, own, config])) = data.split_last_chunk::<4>() else { return };
-    let (object, config) = data.split_at(data.len().saturating_sub(config.into()));
-    let Ok(object) = elf::read("fuzz.bpf.o", object) else { return };
-    let Ok(linked) = link([object]) else { return };
-    let types = linked.btf().filter(|_| own & 1 == 1).cloned();
+    let Some(Case { linked, which, release, with, config }) = kernels::case(data) else { return };
+    let types = linked.btf().filter(|_| with & 1 == 1).cloned();
     let kernel = Offline::new(types.unwrap_or_else(|| kernels::kernel(which, linked.endian())));
-    let kernel = if own & 2 == 2 { kernel.with_config(String::from_utf8_lossy(config)) } else { kernel };
-    let kernel = if own & 4 == 4 { kernel.with_version(kernels::release(release)) } else { kernel };
+    let kernel = if with & 2 == 2 { kernel.with_config(config) } else { kernel };
+    let kernel = if with & 4 == 4 { kernel.with_version(kernels::release(release)) } else { kernel };
     let report = check(&linked, &Target::new(kernel));
     let findings = report.programs.iter().flat_map(|program| &program.findings).chain(&report.object);
     for finding in findings {

@@ -6,17 +6,13 @@
 mod kernels;
 
 use libfuzzer_sys::fuzz_target;
-use skep_reloc::{Config, Contents, Offline, Selection, Slot, Target, linker::link, object::elf, relocate};
+use kernels::Case;
+use skep_reloc::{Config, Contents, Offline, Selection, Slot, Target, relocate};
 
-// The last 4 bytes choose the kernel, and say how many of the bytes before them are its configuration.
 fuzz_target!(|data: &[u8]| {
-    let Some((data, &[which, release, own, config])) = data.split_last_chunk::<4>() else { return };
-    let (object, config) = data.split_at(data.len().saturating_sub(config.into()));
-    let Ok(object) = elf::read("fuzz.bpf.o", object) else { return };
-    let Ok(linked) = link([object]) else { return };
-    let own = linked.btf().filter(|_| own & 1 == 1).cloned();
+    let Some(Case { linked, which, release, with, config }) = kernels::case(data) else { return };
+    let own = linked.btf().filter(|_| with & 1 == 1).cloned();
     let kernel = own.unwrap_or_else(|| kernels::kernel(which, linked.endian()));
-    let config = String::from_utf8_lossy(config);
     let target = Target::new(Offline::new(kernel).with_version(kernels::release(release)).with_config(config.clone()));
     let wishes = Config::new().select(Selection::All).kconfig(config).max_entries("m", which.into());
     let relocated = match relocate(&linked, &target, &wishes) {

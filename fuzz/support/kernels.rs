@@ -1,8 +1,12 @@
-//! Kernels to relocate for: the committed ones in both byte orders.
+//! Objects from the input of a fuzz target, and kernels to relocate them for: the committed ones in both byte orders.
 
 use std::sync::{Arc, LazyLock};
 
 use skep_btf::{Array, Btf, Edit, Endian, Int, Member};
+use skep_reloc::{
+    linker::{Linked, link},
+    object::elf,
+};
 
 static FILES: [&[u8]; 5] = [
     include_bytes!("../../fixtures/btf/5.10.min.btf"),
@@ -38,6 +42,28 @@ fn with_tables(kernel: &Btf) -> Btf {
     Btf::parse(edit.finish()).expect("what is written can be read")
 }
 
+/// What an input says: an object, and the kernel that it is for.
+pub struct Case<'a> {
+    /// The object, linked.
+    pub linked: Linked,
+    /// Which kernel.
+    pub which: u8,
+    /// Its release, as a choice.
+    pub release: u8,
+    /// What else the kernel has, a bit each.
+    pub with: u8,
+    /// Its configuration.
+    pub config: std::borrow::Cow<'a, str>,
+}
+
+/// Reads an input: its last 4 bytes choose the kernel, and say how many of the bytes before them are its configuration.
+pub fn case(data: &[u8]) -> Option<Case<'_>> {
+    let (data, &[which, release, with, config]) = data.split_last_chunk::<4>()?;
+    let (object, config) = data.split_at(data.len().saturating_sub(config.into()));
+    let linked = link([elf::read("fuzz.bpf.o", object).ok()?]).ok()?;
+    Some(Case { linked, which, release, with, config: String::from_utf8_lossy(config) })
+}
+
 /// One of the committed kernels.
 pub fn kernel(which: u8, endian: Endian) -> Arc<Btf> {
     let [little, big] = &KERNELS[usize::from(which) % KERNELS.len()];
@@ -45,7 +71,6 @@ pub fn kernel(which: u8, endian: Endian) -> Arc<Btf> {
 }
 
 /// A release as the kernel packs it, from 4.14 on; 0 for one that is not known.
-#[allow(dead_code, reason = "not every target asks for it")]
 pub fn release(which: u8) -> u32 {
     match which {
         0 => 0,

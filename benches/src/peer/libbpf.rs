@@ -31,7 +31,8 @@ impl Drop for Up {
     }
 }
 
-fn load(path: &Path) -> Result<Up, Box<dyn Error>> {
+/// Opens an object.
+fn open(path: &Path) -> Result<Up, Box<dyn Error>> {
     let path = CString::new(path.to_str().ok_or("path")?)?;
     // SAFETY: the path is a C string; the object is checked before use and owned by what is returned.
     unsafe {
@@ -40,29 +41,26 @@ fn load(path: &Path) -> Result<Up, Box<dyn Error>> {
         if object.is_null() {
             return Err(format!("libbpf: open: {}", io::Error::last_os_error()).into());
         }
-        let up = Up { object, links: Vec::new() };
-        match bpf_object__load(object) {
-            0 => Ok(up),
-            error => Err(format!("libbpf: load: {}", io::Error::from_raw_os_error(-error)).into()),
-        }
+        Ok(Up { object, links: Vec::new() })
+    }
+}
+
+fn load(path: &Path) -> Result<Up, Box<dyn Error>> {
+    let up = open(path)?;
+    // SAFETY: the object is open.
+    match unsafe { bpf_object__load(up.object) } {
+        0 => Ok(up),
+        error => Err(format!("libbpf: load: {}", io::Error::from_raw_os_error(-error)).into()),
     }
 }
 
 /// Opens and prepares, which is all of loading but the programs: relocation, and maps.
 pub fn reloc(path: &Path) -> Result<Alive, Box<dyn Error>> {
-    let path = CString::new(path.to_str().ok_or("path")?)?;
-    // SAFETY: as in `load`.
-    unsafe {
-        libbpf_set_print(None);
-        let object = bpf_object__open(path.as_ptr());
-        if object.is_null() {
-            return Err(format!("libbpf: open: {}", io::Error::last_os_error()).into());
-        }
-        let up = Up { object, links: Vec::new() };
-        match bpf_object__prepare(object) {
-            0 => Ok(Box::new(up)),
-            error => Err(format!("libbpf: prepare: {}", io::Error::from_raw_os_error(-error)).into()),
-        }
+    let up = open(path)?;
+    // SAFETY: the object is open.
+    match unsafe { bpf_object__prepare(up.object) } {
+        0 => Ok(Box::new(up)),
+        error => Err(format!("libbpf: prepare: {}", io::Error::from_raw_os_error(-error)).into()),
     }
 }
 

@@ -141,7 +141,7 @@ impl Lacks {
 /// Gives the values of what was a FUNC_PROTO names where the parameters had none.
 fn name_values(edit: &mut Edit, id: TypeId) {
     let unnamed =
-        |edit: &mut Edit| edit.words_mut(id).is_ok_and(|words| words[3..].iter().step_by(2).any(|&name| name == 0));
+        |edit: &mut Edit| edit.words_mut(id).is_ok_and(|words| words.iter().skip(3).step_by(2).any(|&name| name == 0));
     if !unnamed(edit) {
         return;
     }

@@ -189,7 +189,7 @@ impl Edit {
     /// `btf-no-such-type`.
     pub fn rename(&mut self, id: TypeId, name: &str) -> Result<(), Error> {
         let name = self.string(name).0;
-        self.words_mut(id)?[0] = name;
+        self.type_mut(id)?.0[0] = name;
         Ok(())
     }
 
@@ -199,7 +199,7 @@ impl Edit {
     /// `btf-no-such-type`; `btf-wrong-kind` for a type without a size of its own.
     pub fn resize(&mut self, id: TypeId, size: u32) -> Result<(), Error> {
         let sized = [Kind::INT, Kind::STRUCT, Kind::UNION, Kind::ENUM, Kind::ENUM64, Kind::FLOAT, Kind::DATASEC];
-        self.expect(id, &sized)?[2] = size;
+        self.expect(id, &sized)?.0[2] = size;
         Ok(())
     }
 
@@ -213,7 +213,7 @@ impl Edit {
         if !kind.row().is_some_and(|row| row.refers) {
             return Err(Error::of(ErrorKind::WrongKind(kind), id));
         }
-        self.words_mut(id)?[2] = target.0;
+        self.type_mut(id)?.0[2] = target.0;
         Ok(())
     }
 
@@ -222,11 +222,9 @@ impl Edit {
     /// # Errors
     /// `btf-no-such-type`, `btf-wrong-kind`.
     pub fn set_linkage(&mut self, id: TypeId, linkage: u32) -> Result<(), Error> {
-        let words = self.expect(id, &[Kind::FUNC, Kind::VAR])?;
-        match words {
-            [_, _, _, var] => *var = linkage,
-            [_, info, ..] => *info = *info & !0xff_ffff | linkage & 0xff_ffff,
-            _ => {}
+        match self.expect(id, &[Kind::FUNC, Kind::VAR])? {
+            (_, [var]) => *var = linkage,
+            ([_, info, _], _) => *info = *info & !0xff_ffff | linkage & 0xff_ffff,
         }
         Ok(())
     }
@@ -236,7 +234,7 @@ impl Edit {
     /// # Errors
     /// `btf-no-such-type`, `btf-wrong-kind`.
     pub fn set_datasec(&mut self, id: TypeId, size: u32, vars: &[SecVar]) -> Result<(), Error> {
-        let name = self.expect(id, &[Kind::DATASEC])?[0];
+        let name = self.expect(id, &[Kind::DATASEC])?.0[0];
         let elems: Vec<u32> = vars.iter().flat_map(|var| [var.ty.0, var.offset, var.size]).collect();
         self.put(id, [name, info(Kind::DATASEC, vars.len(), false), size], &elems);
         Ok(())
@@ -248,7 +246,7 @@ impl Edit {
     /// `btf-no-such-type`; `btf-wrong-kind` if it is not a FUNC_PROTO; `btf-no-such-element` if it has fewer parameters.
     pub fn set_param(&mut self, id: TypeId, position: u32, param: Param<'_>) -> Result<(), Error> {
         let name = self.string(param.name).0;
-        let params = self.expect(id, &[Kind::FUNC_PROTO])?.get_mut(3..).unwrap_or_default();
+        let (_, params) = self.expect(id, &[Kind::FUNC_PROTO])?;
         let place = params.as_chunks_mut::<2>().0.get_mut(position as usize);
         *place.ok_or(Error::of(ErrorKind::NoSuchElement(position), id))? = [name, param.ty.0];
         Ok(())
@@ -307,10 +305,15 @@ impl Edit {
         words.ok_or(Error::of(ErrorKind::NoSuchType(id), id))
     }
 
-    fn expect(&mut self, id: TypeId, kinds: &[Kind]) -> Result<&mut [u32], Error> {
+    /// The three words that every type has, and what follows them.
+    fn type_mut(&mut self, id: TypeId) -> Result<(&mut [u32; HEAD / 4], &mut [u32]), Error> {
+        self.words_mut(id)?.split_first_chunk_mut().ok_or(Error::of(ErrorKind::NoSuchType(id), id))
+    }
+
+    fn expect(&mut self, id: TypeId, kinds: &[Kind]) -> Result<(&mut [u32; HEAD / 4], &mut [u32]), Error> {
         match self.kind(id) {
             Some(kind) if !kinds.contains(&kind) => Err(Error::of(ErrorKind::WrongKind(kind), id)),
-            _ => self.words_mut(id),
+            _ => self.type_mut(id),
         }
     }
 

@@ -1,6 +1,5 @@
 //! A builder of types that kernels take.
-#![allow(clippy::unwrap_used, reason = "tests may unwrap")]
-#![allow(clippy::panic, reason = "tests")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests may unwrap")]
 
 mod sample;
 

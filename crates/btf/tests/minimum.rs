@@ -145,11 +145,14 @@ fn modules_are_asked_for_what_the_kernel_lacks() {
     let local = Btf::parse(edit.finish()).unwrap();
     let record = Record { type_id: ours, kind: CoreKind::FIELD_BYTE_OFFSET, access: "0:0" };
     let mut minimum = Minimum::new(&kernel, &[&module]);
+    assert!(minimum.is_empty());
     minimum.need(&local, [record]).unwrap();
+    assert!(!minimum.is_empty());
+    let wanted = minimum.len();
     let small = Btf::parse(minimum.finish().unwrap()).unwrap();
     let text = answers(&local, &small, &[record]).remove(0);
     assert!(text.contains("target: Value(4)"), "{text}");
-    assert_eq!(small.len(), 2);
+    assert_eq!((wanted, small.len()), (2, 2));
     let bad = Minimum::new(&kernel, &[]).need(&local, [Record { access: "0:9", ..record }]).unwrap_err();
     assert_eq!(bad.type_id, ours);
 }

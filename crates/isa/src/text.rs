@@ -30,7 +30,7 @@ mod statement;
 pub use dialect::Dialect;
 pub use error::{Error, ErrorKind, Errors, Expected};
 pub use fix::unquoted;
-pub use lex::{Lexer, Token, TokenKind};
+pub use lex::{Lexer, Token, TokenKind, quoted};
 pub use log::{Logged, log};
 pub use names::{Label, Names, Numbers, Symbols};
 pub use parse::{parse, parse_with};

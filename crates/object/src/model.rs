@@ -3,7 +3,7 @@
 use alloc::{sync::Arc, vec::Vec};
 
 use skep_btf::{Btf, Endian, TypeId};
-use skep_isa::{FuncIdx, Insn, InsnIdx, MapIdx, Ref};
+use skep_isa::{FuncIdx, Insn, InsnIdx, MapIdx};
 
 use crate::{Error, JumpTable, Map, SectionName, Site};
 
@@ -44,60 +44,8 @@ pub struct Object {
     /// What single instructions refer to in vain (`Ref::Refused`): a variable that cannot be reached and, once the object
     /// is linked, an undefined function. Fatal to the programs with such an instruction, and to no other.
     pub refused: Vec<Arc<Error>>,
-    /// Sections that no program needs at run time, carried along if that was asked for.
-    pub carried: Vec<Carried>,
     /// What was left out of the object when it was read, and why.
     pub ignored: Vec<Ignored>,
-}
-
-/// A section that is carried along: debug information.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Carried {
-    /// Its name.
-    pub name: Arc<str>,
-    /// Its ELF type (`sh_type`).
-    pub sh_type: u32,
-    /// Its ELF flags (`sh_flags`).
-    #[doc(alias = "sh_flags")]
-    pub flags: u64,
-    /// Its alignment in bytes.
-    pub align: u32,
-    /// The size in bytes of an entry, if all have one size.
-    pub entry_size: u32,
-    /// Its contents; where something is referred to, what is to be added to the address.
-    pub data: Arc<[u8]>,
-    /// What it refers to.
-    pub refs: Vec<CarriedRef>,
-}
-
-/// A place in a carried section that holds an address or an offset.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct CarriedRef {
-    /// Where, in bytes.
-    pub offset: u32,
-    /// The number of bytes there: 4 or 8.
-    pub size: u8,
-    /// What is referred to.
-    pub to: CarriedTarget,
-}
-
-/// What a carried section refers to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CarriedTarget {
-    /// A byte of a carried section, by its position.
-    Carried {
-        /// The position of the section.
-        section: u32,
-        /// The offset in bytes.
-        offset: u32,
-    },
-    /// Code or data of the object.
-    Object {
-        /// What it is.
-        to: Ref,
-        /// What is added to its address, in bytes.
-        addend: i64,
-    },
 }
 
 /// Something that was left out of an object.

@@ -18,7 +18,7 @@ fn difference(object: &Object) -> Option<Vec<String>> {
         Ok(bytes) => bytes,
         // Nobody knows what the instruction was to refer to.
         Err(_) if !object.refused.is_empty() => return None,
-        // Maps of the old form are not written: no other linker or loader takes them.
+        // Maps of the old form are not written: libbpf takes them no longer.
         Err(errors) if object.maps.iter().any(|m| matches!(m.kind, MapKind::Declared(_)) && m.type_id.0 == 0) => {
             assert!(errors.iter().all(|e| e.code() == "elf-write"));
             return None;

@@ -55,7 +55,8 @@ pub(crate) struct Settled<'a> {
     pub arena: &'a Arena,
 }
 
-/// Settles the attributes of all maps. `created` says which of them are made by default. `used` are those that programs refer to; if none are given, all are needed.
+/// Settles the attributes of all maps. `created` says which of them are made by default. `used` are those that programs refer
+/// to; if none are given, all are needed.
 pub(crate) fn maps(
     linked: &Linked,
     target: &Target,

@@ -169,7 +169,7 @@ fn measure(rest: &str) -> Option<(TokenKind, usize)> {
         b's' if matches!(bytes.get(1), Some(b'<' | b'>' | b'/' | b'%')) => {
             (TokenKind::Sign, 1 + operator(bytes.get(1..)?))
         }
-        b'"' => (TokenKind::Quoted, closing(rest)?),
+        b'"' => (TokenKind::Quoted, quoted(rest)?),
         b'0'..=b'9' => (TokenKind::Number, run()),
         _ if IS_WORD[usize::from(first)] => (TokenKind::Word, run()),
         _ if first.is_ascii() => (TokenKind::Sign, operator(bytes)),
@@ -196,8 +196,9 @@ fn operator(bytes: &[u8]) -> usize {
     }
 }
 
-/// The length of what is in quotes, with them.
-fn closing(rest: &str) -> Option<usize> {
+/// The length in bytes of a text in double quotes that `rest` begins with, with both of them; none if it does not end in its
+/// line. A backslash takes the next byte along.
+pub fn quoted(rest: &str) -> Option<usize> {
     let mut escaped = false;
     for (at, b) in rest.bytes().enumerate().skip(1) {
         match b {

@@ -70,7 +70,6 @@ impl Build<'_> {
             btf: self.types.btf.clone(),
             refused: self.objects.iter().flat_map(|o| o.refused.iter().cloned()).collect::<Vec<Arc<Error>>>(),
             ignored: self.objects.iter().flat_map(|o| o.ignored.iter().cloned()).collect(),
-            carried: Vec::new(),
             jump_tables,
         }
     }

@@ -183,7 +183,6 @@ impl<'a> Reader<'a> {
             btf: self.types.map(|t| t.btf),
             refused: self.refused,
             ignored: self.ignored,
-            carried: Vec::new(),
             file: self.file.name,
         })
     }

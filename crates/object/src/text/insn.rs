@@ -6,7 +6,7 @@ use hashbrown::HashMap;
 use skep_isa::{
     Insn, Opcode, Raw, Reg,
     opcode::pseudo,
-    text::{Dialect, ErrorKind, Lexer, Name, Role, Statement, Token, unquoted},
+    text::{Dialect, Lexer, Name, Role, Statement, Token, unquoted},
 };
 use skep_uapi::Helper;
 
@@ -186,15 +186,9 @@ impl Assembler<'_> {
             Ok(statement) => Ok(statement),
             Err(mistake) => match reader.fault.take() {
                 Some(fault) if fault.at >= at + mistake.at => Err(fault),
-                _ => Err(Fault::new(at + mistake.at, Kind::Insn(self.misspelt(mistake.kind, tokens)))),
+                _ => Err(Fault::new(at + mistake.at, Kind::Insn(mistake.kind))),
             },
         }
-    }
-
-    /// A statement that has no operator where the first word is not known: its name, not the rest, is wrong.
-    fn misspelt(&self, kind: ErrorKind, tokens: &[Token<'_>]) -> ErrorKind {
-        let _ = tokens;
-        kind
     }
 
     /// `ldimm64 REG, OPERAND` of every dialect.

@@ -2,6 +2,8 @@
 
 use alloc::vec::Vec;
 
+use skep_isa::text::quoted;
+
 use super::error::{Fault, Kind};
 
 /// What a token is.
@@ -162,21 +164,6 @@ impl<'t> Cursor<'t> {
 
 pub(super) const fn is_word(b: u8) -> bool {
     b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'$' | b'@') || b >= 0x80
-}
-
-/// The length of what begins with a quote, with both of them.
-pub(super) fn quoted(rest: &str) -> Option<usize> {
-    let mut escaped = false;
-    for (at, b) in rest.bytes().enumerate().skip(1) {
-        match b {
-            b'\n' => return None,
-            _ if escaped => escaped = false,
-            b'\\' => escaped = true,
-            b'"' => return Some(at + 1),
-            _ => {}
-        }
-    }
-    None
 }
 
 /// `'c'`, and GNU's `'c` without an end.

@@ -2,11 +2,13 @@
 
 use alloc::{borrow::ToOwned, string::String, sync::Arc, vec::Vec};
 
+use skep_isa::text::quoted;
+
 use super::{
     Loaded,
     assembler::Assembler,
     error::{Fault, Kind},
-    lex::{Cursor, Tok, is_word, quoted},
+    lex::{Cursor, Tok, is_word},
     place::{Loc, Part, SourceFile},
     statement::{extent, line_end},
 };

@@ -2,13 +2,13 @@
 
 use alloc::string::String;
 
-use skep_isa::text::Dialect;
+use skep_isa::text::{Dialect, quoted, unquoted};
 
 use super::{
     assembler::{Assembler, Body, MAX_ERRORS},
     error::{Fault, Kind},
     insn::Seen,
-    lex::{Cursor, is_word, quoted},
+    lex::{Cursor, is_word},
     place::{Loc, Part},
     symbols::Where,
 };
@@ -57,7 +57,7 @@ impl Assembler<'_> {
                 if let Some(len) = quoted(&text[at..])
                     && bytes.get(at + len) == Some(&b':')
                 {
-                    let name = skep_isa::text::unquoted(&text[at..at + len]);
+                    let name = unquoted(&text[at..at + len]);
                     self.label(part, at, &name);
                     return at + len + 1;
                 }

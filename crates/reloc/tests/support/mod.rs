@@ -187,7 +187,6 @@ pub fn object(section: &str, insns: Vec<Insn>, others: Vec<Function>) -> Object 
         jump_tables: Vec::new(),
         refused: Vec::new(),
         ignored: Vec::new(),
-        carried: Vec::new(),
     }
 }
 

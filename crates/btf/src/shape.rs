@@ -61,6 +61,28 @@ impl Shape {
         }
         Ok(())
     }
+
+    /// Calls `each` for each word in order, with what it is if it is not a number.
+    pub(crate) fn each(self, words: &[u32], mut each: impl FnMut(Option<Part>, u32)) {
+        let Some((head, body)) = words.split_first_chunk::<{ HEAD / 4 }>() else { return };
+        each(Some(Part::Name), head[0]);
+        each(None, head[1]);
+        each(self.third.then_some(Part::Ref), head[2]);
+        let (once, elems) = body.split_at(self.once.min(body.len()));
+        for (i, &word) in once.iter().enumerate() {
+            each((i < self.refer).then_some(Part::Ref), word);
+        }
+        for elem in elems.chunks(self.elem.max(1)) {
+            for (i, &word) in elem.iter().enumerate() {
+                let part = match i {
+                    _ if self.name == Some(i) => Some(Part::Name),
+                    _ if self.ty == Some(i) => Some(Part::Ref),
+                    _ => None,
+                };
+                each(part, word);
+            }
+        }
+    }
 }
 
 /// What a word of a type can be, beside a number.

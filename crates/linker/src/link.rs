@@ -17,7 +17,7 @@ use crate::{
     replaceable,
     report::{Report, report},
     symbols::{Def, Place, Symbols},
-    types::{self, OutExtern, types},
+    types::{self, Code, OutExtern, types},
 };
 
 /// So many undefined symbols are given with the lines that use them and a name that comes close.
@@ -95,6 +95,7 @@ pub fn link_with(mut objects: Vec<Object>, options: &Options) -> Result<Output, 
 
     let internal = internal(&objects, &layout, options);
     let (externs, extern_of) = externs(&objects, &symbols, &live);
+    let mut code = take_code(&mut objects);
     let inputs = types::Inputs {
         objects: &objects,
         symbols: &symbols,
@@ -103,7 +104,7 @@ pub fn link_with(mut objects: Vec<Object>, options: &Options) -> Result<Output, 
         externs: &externs,
         internal: &internal,
     };
-    let types = types(&inputs)?;
+    let types = types(&inputs, &mut code)?;
     let report = report(&objects, &symbols, &live, &layout);
     let name = options.output.clone().unwrap_or_else(|| objects[0].file.clone());
     let mut refused = Vec::with_capacity(objects.len());
@@ -112,8 +113,6 @@ pub fn link_with(mut objects: Vec<Object>, options: &Options) -> Result<Output, 
         refused.push(next);
         next += object.refused.len() as u32;
     }
-    let code =
-        objects.iter_mut().map(|o| o.funcs.iter_mut().map(|f| core::mem::take(&mut f.insns)).collect()).collect();
     let jump_table_of = jump_tables(&objects, &layout);
     let build = Build {
         objects: &objects,
@@ -130,6 +129,12 @@ pub fn link_with(mut objects: Vec<Object>, options: &Options) -> Result<Output, 
     let object = build.object(&name, agreed, code);
     check::check(&object)?;
     Ok(Output { object, report })
+}
+
+/// The instructions of all functions, which change their owner.
+fn take_code(objects: &mut [Object]) -> Code {
+    let of = |object: &mut Object| object.funcs.iter_mut().map(|f| core::mem::take(&mut f.insns)).collect();
+    objects.iter_mut().map(of).collect()
 }
 
 /// The functions that become static: those of `.text` that are not exported.

@@ -16,7 +16,7 @@ use crate::{
     layout::{Layout, OutMap},
     symbols::{Def, Place, Symbols},
     target::{Target, target},
-    types::{OutExtern, Types},
+    types::{Code, OutExtern, Types},
 };
 
 /// What the tables are made from.
@@ -39,7 +39,7 @@ pub(crate) struct Build<'a> {
 
 impl Build<'_> {
     /// Makes the object. Code is taken from the inputs.
-    pub fn object(mut self, name: &Arc<str>, agreed: Agreed, mut code: Vec<Vec<Vec<Insn>>>) -> Object {
+    pub fn object(mut self, name: &Arc<str>, agreed: Agreed, mut code: Code) -> Object {
         let mut funcs = Vec::with_capacity(self.layout.funcs.len());
         let (mut last, mut slot) = (None, InsnIdx(0));
         for &(obj, idx, section) in &self.layout.funcs {
@@ -113,10 +113,6 @@ impl Build<'_> {
     }
 
     fn insn(&mut self, obj: u32, insn: &mut Insn) {
-        if !insn.line.is_none() {
-            insn.line.file = self.types.string(obj, insn.line.file);
-            insn.line.text = self.types.string(obj, insn.line.text);
-        }
         let Some(facts) = insn.meta.facts() else { return };
         let (reference, only) =
             (facts.reference, facts.core.is_none() && facts.symbol.is_none() && !facts.lone && facts.func.is_none());

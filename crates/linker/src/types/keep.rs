@@ -1,52 +1,56 @@
 //! Which types stay, and where the variables among them are.
 
-use alloc::vec::Vec;
+use alloc::{vec, vec::Vec};
 
 use hashbrown::{HashMap, HashSet};
 use skep_object::{
     Map, MapKind, Object,
     btf::{Btf, Datasec, Kind as BtfKind, SecVar, Type, TypeId},
-    isa::MapIdx,
+    isa::{FuncIdx, MapIdx},
 };
 
-use super::{EXTERN, Inputs, Join};
+use super::{EXTERN, Inputs, Join, Placed};
 use crate::symbols::{Def, Place};
 
 impl Join<'_> {
-    /// The types that go: sections of variables, and what was left out.
-    pub(super) fn dropped(&self, obj: u32, object: &Object, btf: &Btf) -> HashSet<TypeId> {
+    /// For each type whether it stays: sections of variables do not, nor does what was left out.
+    pub(super) fn stays(&self, obj: u32, object: &Object, btf: &Btf, vars: &[Placed]) -> Vec<bool> {
         let Inputs { live, externs, .. } = self.inputs;
-        let mut dropped = HashSet::new();
-        let wanted: HashSet<TypeId> = externs
-            .iter()
-            .filter(|e| e.obj == obj)
-            .filter_map(|e| Some(object.externs.get(e.idx.at())?.type_id))
-            .collect();
-        let mut functions: HashMap<TypeId, bool> = HashMap::new();
-        for (i, func) in (0..).zip(&object.funcs) {
-            *functions.entry(func.type_id).or_default() |= live.func(obj, skep_object::isa::FuncIdx(i));
-        }
-        let places: HashSet<TypeId> = self.variables(obj, object, btf).into_iter().map(|var| var.1.ty).collect();
+        let mut stays = vec![true; btf.len() as usize + 1];
+        let mut set = |id: TypeId, value: bool| {
+            if let Some(stays) = stays.get_mut(id.0 as usize) {
+                *stays = value;
+            }
+        };
+        let mut tags = Vec::new();
         for (id, kind) in btf.kinds() {
-            let goes = match kind {
-                BtfKind::DATASEC => true,
-                BtfKind::FUNC => match btf.get(id) {
-                    Some(Type::Func(func)) if func.linkage == EXTERN => !wanted.contains(&id),
-                    _ => functions.get(&id) == Some(&false),
-                },
-                BtfKind::VAR => !wanted.contains(&id) && !places.contains(&id),
-                _ => false,
-            };
-            if goes {
-                dropped.insert(id);
+            match kind {
+                BtfKind::DATASEC | BtfKind::VAR => set(id, false),
+                BtfKind::FUNC if matches!(btf.get(id), Some(Type::Func(func)) if func.linkage == EXTERN) => set(id, false),
+                BtfKind::DECL_TAG => tags.push(id),
+                _ => {}
             }
         }
-        dropped
+        let funcs = || (0..).zip(&object.funcs).map(|(i, func)| (live.func(obj, FuncIdx(i)), func.type_id));
+        funcs().filter(|(live, _)| !live).for_each(|(_, id)| set(id, false));
+        funcs().filter(|(live, _)| *live).for_each(|(_, id)| set(id, true));
+        vars.iter().for_each(|(_, var)| set(var.ty, true));
+        let wanted = externs.iter().filter(|e| e.obj == obj).filter_map(|e| object.externs.get(e.idx.at()));
+        wanted.for_each(|e| set(e.type_id, true));
+        for id in tags {
+            if let Some(Type::DeclTag { target, .. }) = btf.get(id)
+                && stays.get(target.0 as usize) == Some(&false)
+                && let Some(stays) = stays.get_mut(id.0 as usize)
+            {
+                *stays = false;
+            }
+        }
+        stays
     }
 
     /// The variables of an object that stay: the map of the linked object that holds each, and the place in it. The
     /// licence and the version stay with the first object that has them.
-    pub(super) fn variables(&self, obj: u32, object: &Object, btf: &Btf) -> Vec<(Option<MapIdx>, SecVar)> {
+    pub(super) fn variables(&self, obj: u32, object: &Object, btf: &Btf) -> Vec<Placed> {
         let Inputs { layout, .. } = self.inputs;
         let mut found = Vec::new();
         // With slots that are initialised a variable is larger than its type.
@@ -85,7 +89,7 @@ impl Join<'_> {
         out: MapIdx,
         object: &Object,
         btf: &Btf,
-    ) -> Vec<(Option<MapIdx>, SecVar)> {
+    ) -> Vec<Placed> {
         let Some(Type::Datasec(datasec)) = btf.get(map.type_id) else { return Vec::new() };
         let replaced = &self.inputs.symbols.replaced;
         let gone: HashSet<(u32, &str)> = (0..)

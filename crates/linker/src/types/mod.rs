@@ -11,7 +11,8 @@ use alloc::{sync::Arc, vec, vec::Vec};
 use hashbrown::{HashMap, HashSet};
 use skep_object::{
     ExternKind, Linkage, Located, Object, Site,
-    btf::{Btf, Edit, Error, StrOff, Type, TypeId, dedup_keeping, select},
+    btf::{Btf, Edit, Error, Join as Merge, Joined, SecVar, Type, TypeId},
+    isa::{FuncIdx, Insn, MapIdx},
 };
 
 use crate::{
@@ -28,9 +29,7 @@ const EXTERN: u32 = 2;
 /// The types of the linked object, and where those of the inputs went.
 pub(crate) struct Types {
     pub btf: Option<Arc<Btf>>,
-    /// For each object the new ids of its types, from id 1 on.
-    ids: Vec<Vec<TypeId>>,
-    strings: Vec<HashMap<StrOff, StrOff>>,
+    joined: Option<Joined>,
     /// The DATASEC of each map of the linked object that has one.
     pub datasecs: Vec<TypeId>,
     /// Offset and size in bytes of configuration values, by the new id of their variable.
@@ -42,15 +41,12 @@ pub(crate) struct Types {
 impl Types {
     /// The new id of an object's type.
     pub fn id(&self, obj: u32, old: TypeId) -> TypeId {
-        let ids = self.ids.get(obj as usize);
-        old.0.checked_sub(1).and_then(|i| ids?.get(i as usize)).copied().unwrap_or_default()
-    }
-
-    /// The new offset of an object's string.
-    pub fn string(&self, obj: u32, old: StrOff) -> StrOff {
-        self.strings.get(obj as usize).and_then(|s| s.get(&old)).copied().unwrap_or_default()
+        self.joined.as_ref().map(|joined| joined.id(obj, old)).unwrap_or_default()
     }
 }
+
+/// The instructions of each function of each object.
+pub(crate) type Code = Vec<Vec<Vec<Insn>>>;
 
 /// An extern of the linked object: who wants it, for all that want it alike.
 pub(crate) struct OutExtern {
@@ -74,13 +70,12 @@ pub(crate) struct Inputs<'a> {
     pub internal: &'a HashSet<Def>,
 }
 
-/// Makes the types.
-pub(crate) fn types(inputs: &Inputs<'_>) -> Result<Types, Located<Kind>> {
+/// Makes the types. Instructions name strings: from here on those of the result.
+pub(crate) fn types(inputs: &Inputs<'_>, code: &mut Code) -> Result<Types, Located<Kind>> {
     let objects = inputs.objects;
     let mut types = Types {
         btf: None,
-        ids: objects.iter().map(|_| Vec::new()).collect(),
-        strings: objects.iter().map(|_| HashMap::new()).collect(),
+        joined: None,
         datasecs: vec![TypeId::VOID; inputs.layout.maps.len()],
         kconfig: HashMap::new(),
         kconfig_size: 0,
@@ -88,81 +83,74 @@ pub(crate) fn types(inputs: &Inputs<'_>) -> Result<Types, Located<Kind>> {
     if objects.iter().all(|o| o.btf.is_none()) {
         return Ok(types);
     }
-    let mut join = Join { inputs, edit: Edit::new(objects[0].endian), kept: Vec::new(), first: Vec::new() };
-    for (obj, object) in (0..).zip(objects) {
+    let mut join = Join { inputs, merge: Merge::new(objects[0].endian), vars: Vec::with_capacity(objects.len()) };
+    for ((obj, object), code) in (0..).zip(objects).zip(code) {
         join.append(obj, object).map_err(|e| Located::new(Site::file(&object.file).section(".BTF"), Kind::Types(e)))?;
-        types.strings[obj as usize] = join.strings(object);
+        join.strings(obj, object, code);
     }
     let fail = |e| Located::new(Site::default().section(".BTF"), Kind::Types(e));
-    join.static_functions().map_err(fail)?;
-    join.sections(&mut types).map_err(fail)?;
-    join.finish(&mut types).map_err(fail)?;
+    join.static_functions();
+    let Join { merge, vars, .. } = join;
+    let joined = merge.finish().map_err(fail)?;
+    let edit = joined.edit.clone();
+    let mut sections = Sections { inputs, joined: &joined, edit };
+    sections.add(vars, &mut types).map_err(fail)?;
+    types.btf = Some(Arc::new(Btf::parse(sections.edit.finish()).map_err(fail)?));
+    types.joined = Some(joined);
     Ok(types)
 }
 
+/// A variable that stays: the map of the linked object that holds it, and its type in its object's BTF with its place.
+type Placed = (Option<MapIdx>, SecVar);
+
 struct Join<'a> {
     inputs: &'a Inputs<'a>,
+    merge: Merge,
+    /// The variables of each object that stay.
+    vars: Vec<Vec<Placed>>,
+}
+
+/// The sections of variables, made for types that are one already.
+struct Sections<'a> {
+    inputs: &'a Inputs<'a>,
+    joined: &'a Joined,
     edit: Edit,
-    /// The types that stay.
-    kept: Vec<TypeId>,
-    /// For each object the id that its first type has now, and their number.
-    first: Vec<(u32, u32)>,
 }
 
 impl Join<'_> {
-    /// The id that an object's type has among all of them.
-    fn id(&self, obj: u32, old: TypeId) -> TypeId {
-        match self.first.get(obj as usize) {
-            Some(&(first, len)) if old.0 != 0 && old.0 <= len => TypeId(first + old.0 - 1),
-            _ => TypeId::VOID,
-        }
-    }
-
     fn append(&mut self, obj: u32, object: &Object) -> Result<(), Error> {
-        let first = self.edit.next_id().0;
         let Some(btf) = object.btf.as_deref() else {
-            self.first.push((first, 0));
-            return Ok(());
+            self.vars.push(Vec::new());
+            return self.merge.add(None, |_| false);
         };
-        self.edit.append(btf)?;
-        self.first.push((first, btf.len()));
-        let dropped = self.dropped(obj, object, btf);
-        for id in btf.ids().filter(|id| !dropped.contains(id)) {
-            let stays = match btf.get(id) {
-                Some(Type::DeclTag { target, .. }) => !dropped.contains(&target),
-                _ => true,
-            };
-            if stays {
-                self.kept.push(TypeId(first + id.0 - 1));
-            }
-        }
-        Ok(())
+        let vars = self.variables(obj, object, btf);
+        let stays = self.stays(obj, object, btf, &vars);
+        self.vars.push(vars);
+        self.merge.add(Some(btf), |id| stays.get(id.0 as usize) == Some(&true))
     }
 
-    /// The strings that instructions of an object name, among all of them.
-    fn strings(&mut self, object: &Object) -> HashMap<StrOff, StrOff> {
-        let mut strings = HashMap::new();
-        let Some(btf) = object.btf.as_deref() else { return strings };
-        for insn in object.funcs.iter().flat_map(|f| &f.insns).filter(|insn| !insn.line.is_none()) {
-            for old in [insn.line.file, insn.line.text] {
-                strings.entry(old).or_insert_with(|| self.edit.string(btf.string(old).unwrap_or_default()));
+    /// Lets the instructions of an object that stay name the strings of the result.
+    fn strings(&mut self, obj: u32, object: &Object, code: &mut [Vec<Insn>]) {
+        let Some(btf) = object.btf.as_deref() else { return };
+        let live = |i: u32| self.inputs.live.func(obj, FuncIdx(i));
+        for (_, insns) in (0..).zip(code).filter(|(i, _)| live(*i)) {
+            for insn in insns.iter_mut().filter(|insn| !insn.line.is_none()) {
+                insn.line.file = self.merge.string(btf, insn.line.file);
+                insn.line.text = self.merge.string(btf, insn.line.text);
             }
         }
-        strings
     }
 
     /// What became hidden or internal is static to the kernel, which then checks it with its callers.
-    fn static_functions(&mut self) -> Result<(), Error> {
+    fn static_functions(&mut self) {
         let Inputs { objects, symbols, layout, internal, .. } = self.inputs;
         for &(obj, func, section) in &layout.funcs {
             let def = Def { obj, place: Place::Func(func) };
             let Some(function) = objects[obj as usize].funcs.get(func.at()) else { continue };
             let is_text = layout.sections.get(section.0 as usize).is_some_and(|name| &**name == ".text");
             let hidden = || symbols.find(&function.name).is_some_and(|s| s.hidden && s.def == Some(def));
-            let is_static = internal.contains(&def) || function.linkage != Linkage::Local && is_text && hidden();
-            if is_static && function.type_id != TypeId::VOID {
-                let id = self.id(obj, function.type_id);
-                self.edit.set_linkage(id, STATIC)?;
+            if internal.contains(&def) || function.linkage != Linkage::Local && is_text && hidden() {
+                self.merge.set_linkage(obj, function.type_id, STATIC);
             }
         }
         for symbol in symbols.table.iter().filter(|s| s.hidden) {
@@ -175,35 +163,8 @@ impl Join<'_> {
             let Some(Type::Datasec(datasec)) = datasec else { continue };
             let found = datasec.vars().find(|e| e.offset == var.offset && btf.name(e.ty) == &*var.name);
             if let Some(entry) = found {
-                let id = self.id(obj, entry.ty);
-                self.edit.set_linkage(id, STATIC)?;
+                self.merge.set_linkage(obj, entry.ty, STATIC);
             }
         }
-        Ok(())
-    }
-
-    /// Leaves out what goes and makes equal types one.
-    fn finish(self, types: &mut Types) -> Result<(), Error> {
-        let all = Btf::parse(self.edit.finish())?;
-        let mut used: Vec<StrOff> = types.strings.iter().flat_map(|s| s.values().copied()).collect();
-        used.sort_unstable();
-        used.dedup();
-        let selected = select(&all, &self.kept, &used)?;
-        let kept: Vec<StrOff> = used.iter().filter_map(|&off| selected.string(off)).collect();
-        let selected_btf = Btf::parse(selected.bytes())?;
-        let deduped = dedup_keeping(&selected_btf, &kept)?;
-        let id = |old: TypeId| if old.0 == 0 { old } else { deduped.id(selected.id(old)) };
-        let string = |off: StrOff| selected.string(off).and_then(|off| deduped.string(off)).unwrap_or_default();
-        let final_strings: HashMap<StrOff, StrOff> = used.iter().map(|&off| (off, string(off))).collect();
-        for strings in &mut types.strings {
-            strings.values_mut().for_each(|off| *off = final_strings.get(off).copied().unwrap_or_default());
-        }
-        for (ids, &(first, len)) in types.ids.iter_mut().zip(&self.first) {
-            *ids = (first..first + len).map(|old| id(TypeId(old))).collect();
-        }
-        types.datasecs.iter_mut().for_each(|old| *old = id(*old));
-        types.kconfig = types.kconfig.iter().map(|(&old, &place)| (id(old), place)).collect();
-        types.btf = Some(Arc::new(Btf::parse(deduped.bytes())?));
-        Ok(())
     }
 }

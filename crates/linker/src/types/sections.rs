@@ -4,27 +4,28 @@ use alloc::{sync::Arc, vec::Vec};
 
 use skep_object::{
     ExternKind,
-    btf::{Btf, Error, SecVar, Type, TypeId},
+    btf::{Btf, Error, SecVar, TypeId},
     elf::kconfig_layout,
 };
 
-use super::{Inputs, Join, OutExtern, Types, keep::datasec};
+use super::{Inputs, OutExtern, Placed, Sections, Types};
 use crate::layout::{Data, OutMap};
 
-impl Join<'_> {
-    /// Makes the sections of variables.
-    pub(super) fn sections(&mut self, types: &mut Types) -> Result<(), Error> {
+impl Sections<'_> {
+    /// Makes the sections of variables, of what stays in each object.
+    pub(super) fn add(&mut self, vars: Vec<Vec<Placed>>, types: &mut Types) -> Result<(), Error> {
         let Inputs { objects, layout, externs, .. } = *self.inputs;
         let mut members: Vec<Vec<SecVar>> = layout.maps.iter().map(|_| Vec::new()).collect();
         let mut others: Vec<(&str, SecVar)> = Vec::new();
-        for (obj, object) in (0..).zip(objects) {
-            let Some(btf) = object.btf.as_deref() else { continue };
-            for (map, var) in self.variables(obj, object, btf) {
-                let name = btf.name(var.ty);
-                let var = SecVar { ty: self.id(obj, var.ty), ..var };
+        for ((obj, object), vars) in (0..).zip(objects).zip(vars) {
+            for (map, old) in vars {
+                let var = SecVar { ty: self.joined.id(obj, old.ty), ..old };
                 match map.and_then(|map| members.get_mut(map.at())) {
                     Some(list) => list.push(var),
-                    None => others.push((if name.contains("version") { "version" } else { "license" }, var)),
+                    None => {
+                        let name = object.btf.as_deref().map_or("", |btf| btf.name(old.ty));
+                        others.push((if name.contains("version") { "version" } else { "license" }, var));
+                    }
                 }
             }
         }
@@ -47,6 +48,13 @@ impl Join<'_> {
                 _ => {}
             }
         }
+        // Maps that another object is to declare are listed with those that are declared.
+        let wanted = externs.iter().filter(|e| e.kind == ExternKind::Map).map(|e| self.entry(e));
+        let wanted: Vec<SecVar> = wanted.filter(|v| v.ty.0 != 0).collect();
+        let is_maps = |(name, _): &&mut (Arc<str>, Vec<SecVar>)| &**name == ".maps";
+        if !wanted.is_empty() && declared.iter_mut().find(is_maps).is_none() {
+            declared.push((".maps".into(), Vec::new()));
+        }
         for (name, vars) in declared {
             let mut end = 0u32;
             let mut placed = Vec::with_capacity(vars.len());
@@ -54,6 +62,9 @@ impl Join<'_> {
                 let offset = end.next_multiple_of(8);
                 end = offset.saturating_add(var.size);
                 placed.push(SecVar { offset, ..var });
+            }
+            if &*name == ".maps" {
+                placed.extend(&wanted);
             }
             self.add_section(&name, end, &placed);
         }
@@ -75,13 +86,6 @@ impl Join<'_> {
                 *datasec = id;
             }
         }
-        let declared_externs: Vec<SecVar> = externs
-            .iter()
-            .filter(|e| e.kind == ExternKind::Map)
-            .map(|e| self.entry(e))
-            .filter(|v| v.ty.0 != 0)
-            .collect();
-        self.add_to_maps(&declared_externs)?;
         for name in ["license", "version"] {
             let vars: Vec<SecVar> = others.iter().filter(|(n, _)| *n == name).map(|(_, v)| *v).collect();
             if !vars.is_empty() {
@@ -92,35 +96,13 @@ impl Join<'_> {
         Ok(())
     }
 
-    /// Maps that another object is to declare are listed with those that are declared.
-    fn add_to_maps(&mut self, externs: &[SecVar]) -> Result<(), Error> {
-        if externs.is_empty() {
-            return Ok(());
-        }
-        let btf = Btf::parse(self.edit.finish())?;
-        let last =
-            self.kept.iter().rev().find(|id| matches!(btf.get(**id), Some(Type::Datasec(d)) if d.name == ".maps"));
-        match last.and_then(|id| Some((*id, datasec(&btf, *id)?))) {
-            Some((id, declared)) => {
-                let vars: Vec<SecVar> = declared.vars().chain(externs.iter().copied()).collect();
-                self.edit.set_datasec(id, declared.size, &vars)
-            }
-            None => {
-                self.add_section(".maps", 0, externs);
-                Ok(())
-            }
-        }
-    }
-
     fn add_section(&mut self, name: &str, size: u32, vars: &[SecVar]) -> TypeId {
-        let id = self.edit.add().datasec(name, size, vars);
-        self.kept.push(id);
-        id
+        self.edit.add().datasec(name, size, vars)
     }
 
     fn entry(&self, ext: &OutExtern) -> SecVar {
         let object = self.inputs.objects.get(ext.obj as usize);
         let id = object.and_then(|o| o.externs.get(ext.idx.at())).map_or(TypeId::VOID, |e| e.type_id);
-        SecVar { ty: self.id(ext.obj, id), offset: 0, size: 0 }
+        SecVar { ty: self.joined.id(ext.obj, id), offset: 0, size: 0 }
     }
 }

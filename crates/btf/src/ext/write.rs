@@ -121,7 +121,7 @@ impl<R: Write> List<R> {
             let entries = section.records().zip(records).map(|(record, bytes)| Entry { record, tail: tail(bytes) });
             Group { section: section.name, entries: entries.collect() }
         });
-        Self { groups: groups.collect() }
+        Self { groups: groups.filter(|group| !group.entries.is_empty()).collect() }
     }
 
     fn remap(&mut self, id: &mut dyn FnMut(TypeId) -> TypeId, name: &mut dyn FnMut(StrOff) -> StrOff) {
@@ -151,7 +151,7 @@ impl<R: Write> List<R> {
 }
 
 impl Edit {
-    /// Begins with what a `.BTF.ext` has.
+    /// Begins with what a `.BTF.ext` has, groups without records apart.
     pub fn of(ext: &Ext) -> Self {
         Self {
             func: List::of(ext.func_info()),

@@ -46,7 +46,12 @@ fn main() -> ExitCode {
         ["dis"] => dis::compare(),
         ["startup"] => startup::compare(),
         ["ring"] => ring::compare(),
-        [] => startup::compare().and_then(|()| types::compare()).and_then(|()| dedup::compare()).and_then(|()| ring::compare()).and_then(|()| check::measure()).and_then(|()| link::compare()),
+        [] => startup::compare()
+            .and_then(|()| types::compare())
+            .and_then(|()| dedup::compare())
+            .and_then(|()| ring::compare())
+            .and_then(|()| check::measure())
+            .and_then(|()| link::compare()),
         _ => Err("usage: compare [asm|dis|startup|types|dedup|ring|check|link|reloc DIR]".into()),
     };
     match done {

@@ -6,7 +6,9 @@
 use std::sync::Arc;
 
 use libfuzzer_sys::fuzz_target;
-use skep_btf::{Btf, Edit, ErrorKind, Rewritten, TypeId, Users, by_name, check::check, dedup, diff::diff, distill, needs_base};
+use skep_btf::{
+    Btf, Edit, ErrorKind, Rewritten, TypeId, Users, by_name, check::check, dedup, diff::diff, distill, needs_base,
+};
 use skep_btf::{reachable, relocate, select};
 
 fn open(bytes: Vec<u8>, base: Option<&Arc<Btf>>) -> Btf {

@@ -5,8 +5,8 @@
 #[path = "../support/kernels.rs"]
 mod kernels;
 
-use libfuzzer_sys::fuzz_target;
 use kernels::Case;
+use libfuzzer_sys::fuzz_target;
 use skep_reloc::{Offline, Target, check::check};
 
 fuzz_target!(|data: &[u8]| {

@@ -5,8 +5,8 @@
 #[path = "../support/kernels.rs"]
 mod kernels;
 
-use libfuzzer_sys::fuzz_target;
 use kernels::Case;
+use libfuzzer_sys::fuzz_target;
 use skep_reloc::{Config, Contents, Offline, Selection, Slot, Target, relocate};
 
 fuzz_target!(|data: &[u8]| {

@@ -35,7 +35,8 @@ fn with_tables(kernel: &Btf) -> Btf {
     let function = edit.add().ptr(proto);
     let member = |name, ty, at: u32| Member { name, ty, bit_offset: at * 8, bit_size: 0 };
     let functions = ["ssthresh", "cong_avoid", "init", "undo_cwnd"];
-    let mut members: Vec<_> = functions.iter().zip((0..).step_by(8)).map(|(name, at)| member(name, function, at)).collect();
+    let mut members: Vec<_> =
+        functions.iter().zip((0..).step_by(8)).map(|(name, at)| member(name, function, at)).collect();
     members.extend([member("flags", int, 32), member("name", name, 36)]);
     let table = edit.add().structure("tcp_congestion_ops", 56, &members);
     edit.add().structure("bpf_struct_ops_tcp_congestion_ops", 120, &[member("data", table, 64)]);

@@ -10,11 +10,15 @@ use std::time::Instant;
 const PURE: &[&str] = &["uapi", "isa", "btf", "object", "linker", "reloc"];
 /// A target that has no standard library.
 const BARE: &str = "x86_64-unknown-none";
+/// All of the source; what needs libraries of C or flags of its own stands apart.
+const WORKSPACES: &[&str] = &["Cargo.toml", "benches/Cargo.toml", "fuzz/Cargo.toml"];
 
 type Step = (&'static str, fn() -> Outcome);
 
 const STEPS: &[Step] = &[
-    ("format", || run(cargo().args(["fmt", "--all", "--check"]))),
+    ("format", || {
+        WORKSPACES.iter().try_for_each(|path| run(cargo().args(["fmt", "--all", "--check", "--manifest-path", path])))
+    }),
     ("pure crates", pure),
     ("clippy", || run(cargo().args(["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]))),
     ("documentation", || {

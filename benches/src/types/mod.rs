@@ -83,7 +83,8 @@ pub fn compare() -> Result<()> {
         let mut costs = PEERS.map(|_| [const { Vec::new() }; 4]);
         for _ in 0..RUNS {
             for (costs, peer) in costs.iter_mut().zip(PEERS) {
-                let output = Command::new(env::current_exe()?).args(["types-once", &format!("{peer}:{work}")]).output()?;
+                let output =
+                    Command::new(env::current_exe()?).args(["types-once", &format!("{peer}:{work}")]).output()?;
                 eprint!("{}", String::from_utf8_lossy(&output.stderr));
                 let text = String::from_utf8_lossy(&output.stdout);
                 costs.iter_mut().zip(text.split_whitespace()).for_each(|(cost, v)| cost.extend(v.parse::<f64>()));

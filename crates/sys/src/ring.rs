@@ -147,9 +147,10 @@ struct Progress<'a> {
 }
 
 impl Progress<'_> {
-    /// Gives the space of what has been read back to the kernel.
+    /// Gives the space of what has been read back to the kernel, before anything is looked at again.
     fn tell(&mut self) {
         self.consumer.store(self.read, Ordering::Release);
+        fence(Ordering::SeqCst);
         self.told = self.read;
     }
 }
@@ -206,6 +207,7 @@ impl View {
         let start = consumer.load(Ordering::Relaxed);
         let mut progress = Progress { consumer, read: start, told: start };
         'batch: loop {
+            let looked = progress.read;
             let end = acquire(producer.load(Ordering::Relaxed));
             let mut left = end.wrapping_sub(progress.read);
             if left > size || left != 0 && !(progress.read | left).is_multiple_of(8) {
@@ -240,14 +242,12 @@ impl View {
                     progress.tell();
                 }
             }
-            if progress.told == progress.read {
+            // A record is signalled only if its producer finds our position right before it. So after telling our
+            // position we look again for where records end: either we see the record, or its producer sees our position.
+            if progress.read == looked {
                 break;
             }
-            // A record is signalled only if its producer finds our position right before it. So after telling our
-            // position we look again, and the fence keeps that look from being done first: either we see the
-            // record, or its producer sees our position.
             progress.tell();
-            fence(Ordering::SeqCst);
         }
         drop(progress);
         self.corrupted += corrupted;

@@ -12,10 +12,14 @@ struct Fake {
 impl Fake {
     fn new() -> (Self, View) {
         let mut fake = Self { words: Box::new([0; 2 + 2 * SIZE / 8]) };
-        let start = NonNull::new(fake.words.as_mut_ptr().cast::<u8>()).unwrap();
-        // SAFETY: the words hold two positions and the data twice, and the tests keep them alive beside the view.
-        let view = unsafe { View::new(start, start.add(8), start.add(16), SIZE) };
+        let view = fake.view();
         (fake, view)
+    }
+
+    fn view(&mut self) -> View {
+        let start = NonNull::new(self.words.as_mut_ptr().cast::<u8>()).unwrap();
+        // SAFETY: the words hold two positions and the data twice, and the tests keep them alive beside the view.
+        unsafe { View::new(start, start.add(8), start.add(16), SIZE) }
     }
 }
 
@@ -72,6 +76,25 @@ fn a_busy_record_stops_the_reader_until_it_is_committed() {
     assert_eq!(drain(&mut view), [b""; 0]);
     set(&view, busy, &1u32.to_ne_bytes());
     assert_eq!(drain(&mut view), [b"b", b"c"]);
+}
+
+#[test]
+fn a_record_committed_while_the_last_one_is_read_is_seen() {
+    // Short ones, and one after which the reader tells its position at once.
+    for len in [1, SIZE / 2] {
+        let (mut fake, mut view) = Fake::new();
+        let producer = fake.view();
+        push(&view, &vec![1; len], 0);
+        let mut seen = Vec::new();
+        view.consume(|record| {
+            if record[0] == 1 {
+                push(&producer, &[2], 0);
+            }
+            seen.push(record[0]);
+            ControlFlow::Continue(())
+        });
+        assert_eq!(seen, [1, 2], "{len}");
+    }
 }
 
 #[test]

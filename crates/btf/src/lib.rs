@@ -10,6 +10,7 @@
 //!   as a listing: [`list`]; its bytes: [`value`].
 //! - To change and to write: [`Edit`]; for kernels that know less: [`downgrade`]; with equal types made
 //!   one: [`dedup`].
+//! - Types of programs in Rust, made what kernels take: [`mend`].
 //! - About instructions: [`ext`]; what a kernel's types mean for them: [`core`].
 //!
 //! ```
@@ -59,6 +60,7 @@ mod kind;
 mod lanes;
 pub mod list;
 mod matches;
+pub mod mend;
 mod merge;
 mod names;
 mod near;

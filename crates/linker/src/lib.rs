@@ -26,6 +26,7 @@ mod library;
 mod link;
 mod linked;
 mod live;
+mod mend;
 mod options;
 mod replaceable;
 mod report;

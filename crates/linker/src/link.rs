@@ -13,6 +13,7 @@ use crate::{
     compare::{compare, site_of_use},
     layout::Layout,
     live::Live,
+    mend::mend,
     options::matches,
     replaceable,
     report::{Report, report},
@@ -71,9 +72,10 @@ pub fn link_with(mut objects: Vec<Object>, options: &Options) -> Result<Output, 
         }
     }
     Errors::check(core::mem::take(&mut errors))?;
+    let mended = mend(&mut objects);
     match objects.len() {
         0 => return Err(Located::new(Site::default(), Kind::Nothing).into()),
-        1 if options.changes_nothing() => {
+        1 if !mended && options.changes_nothing() => {
             let object = objects.swap_remove(0);
             return Ok(Output { object, report: Report::default() });
         }

@@ -41,6 +41,14 @@ pub(super) fn complete(
     }
 }
 
+/// The size in bytes of a section; of all sections of maps together.
+fn section_size(file: &File<'_>, name: &str) -> Option<u64> {
+    match name {
+        ".maps" => Some(file.maps_size()),
+        _ => file.find(name).map(|(_, s)| s.size),
+    }
+}
+
 struct Changes<'a> {
     btf: &'a Btf,
     patch: Option<Patch<'a>>,
@@ -62,7 +70,7 @@ impl<'a> Changes<'a> {
         // A static linker fills in sizes and offsets, a compiler leaves all of them 0.
         let open = datasec.size == 0;
         let size = match open {
-            true => file.find(datasec.name).and_then(|(_, s)| u32::try_from(s.size).ok()).unwrap_or(0),
+            true => section_size(file, datasec.name).and_then(|size| u32::try_from(size).ok()).unwrap_or(0),
             false => datasec.size,
         };
         if size == 0 {
@@ -72,7 +80,11 @@ impl<'a> Changes<'a> {
         for entry in &mut vars {
             let Some(Type::Var(var @ Var { linkage: GLOBAL, .. })) = self.btf.get(entry.ty) else { continue };
             let Some(symbol) = globals.get(var.name).and_then(|&i| file.symbols.get(i)) else { continue };
-            if open && let Ok(offset) = u32::try_from(symbol.value) {
+            let base = match symbol.place {
+                Place::Section(section) => file.maps_base(section),
+                _ => 0,
+            };
+            if open && let Ok(offset) = u32::try_from(symbol.value.saturating_add(base)) {
                 entry.offset = offset;
             }
             if symbol.hidden {

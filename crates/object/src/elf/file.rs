@@ -18,12 +18,18 @@ type Header = elf::FileHeader64<Endianness>;
 /// its symbols by most of its bytes.
 const MAX_NAME: usize = 1 << 12;
 
+/// The name of sections that declare maps.
+const MAPS: &str = ".maps";
+
 /// A file whose parts are all inside it.
 pub(crate) struct File<'a> {
     pub name: Arc<str>,
     pub endian: Endian,
     pub sections: Vec<Section<'a>>,
     pub symbols: Vec<Symbol<'a>>,
+    /// The sections of declared maps, and where each begins when they are put one behind the other; sorted. There is one,
+    /// but for rustc, which puts constants apart from what can change.
+    maps: Vec<(SectionIdx, u64)>,
     source: &'a dyn Source,
     order: Endianness,
     table: SectionTable<'a, Header, Bytes<'a>>,
@@ -100,8 +106,9 @@ impl<'a> File<'a> {
         let table = sections(header, order, source).map_err(fail)?;
         let endian = if order == Endianness::Little { Endian::Little } else { Endian::Big };
         let (sections, symbols) = (Vec::with_capacity(table.len()), Vec::new());
-        let mut file = Self { name, endian, sections, symbols, source, order, table };
+        let mut file = Self { name, endian, sections, symbols, maps: Vec::new(), source, order, table };
         file.read_sections()?;
+        file.place_maps();
         file.read_symbols()?;
         Ok(file)
     }
@@ -127,6 +134,27 @@ impl<'a> File<'a> {
     /// The section with a name.
     pub fn find(&self, name: &str) -> Option<(SectionIdx, &Section<'a>)> {
         self.enumerate().find(|(_, s)| s.name == name)
+    }
+
+    fn place_maps(&mut self) {
+        let mut end = 0u64;
+        for (i, section) in self.sections.iter().enumerate().filter(|(_, s)| s.name == MAPS) {
+            let start = end.next_multiple_of(8);
+            self.maps.push((SectionIdx(i as u32), start));
+            end = start.saturating_add(section.size).min(u64::MAX - 8);
+        }
+    }
+
+    /// Where a section of declared maps begins among all of them, in bytes; 0 for any other section.
+    pub fn maps_base(&self, section: SectionIdx) -> u64 {
+        let found = self.maps.binary_search_by_key(&section, |&(idx, _)| idx);
+        found.ok().and_then(|i| self.maps.get(i)).map_or(0, |&(_, base)| base)
+    }
+
+    /// The size in bytes of all sections of declared maps, one behind the other.
+    pub fn maps_size(&self) -> u64 {
+        let last = self.maps.last();
+        last.map_or(0, |&(idx, base)| base.saturating_add(self.section(idx).map_or(0, |s| s.size)))
     }
 
     fn read_sections(&mut self) -> Result<(), Error> {

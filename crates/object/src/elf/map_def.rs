@@ -26,6 +26,9 @@ const UINT: &str = "write it `__uint(name, number)`";
 const TYPE: &str = "write it `__type(name, type)`, with a type whose size is known";
 const ULONG: &str = "write it `__ulong(name, number)` or `__uint(name, number)`";
 
+/// The most structs around a declaration.
+const MAX_WRAPPERS: u32 = 8;
+
 /// What a declaration says, and where in it `values` begins (offset in bytes), if it has them.
 pub(crate) struct Parsed {
     pub def: MapDef,
@@ -42,16 +45,52 @@ pub fn declared(btf: &Btf, variable: TypeId) -> Result<MapDef, Kind> {
         _ => return Err(Kind::MapDeclaration("a map is declared by a variable, and this is none")),
     };
     match btf.resolve(var) {
-        Ok((_, Type::Struct(declaration))) => Ok(parse(btf, declaration, false)?.def),
+        Ok((id, Type::Struct(declaration))) => Ok(parse(btf, peel(btf, id, declaration).1, false)?.def),
         _ => Err(Kind::MapDeclaration("a map is declared by a struct, and this variable is none")),
     }
+}
+
+/// The struct with the attributes of a map: in Rust it stands in others (`UnsafeCell`), each of which has it as its only
+/// member with a size. As C knows no such thing, linkers put it in their place.
+pub fn declaration(btf: &Btf, ty: TypeId) -> Option<TypeId> {
+    match btf.resolve(ty) {
+        Ok((id, Type::Struct(outer))) => Some(peel(btf, id, outer).0),
+        _ => None,
+    }
+}
+
+/// The attributes that the struct of a map has: what is called otherwise and has no size (`PhantomData`) is none.
+pub fn attributes<'a>(btf: &'a Btf, declaration: Composite<'a>) -> impl Iterator<Item = Member<'a>> {
+    declaration.members().filter(|m| NAMES.contains(&m.name) || btf.size(m.ty).is_ok_and(|size| size > 0))
+}
+
+/// As [`declaration`].
+pub(crate) fn peel<'a>(btf: &'a Btf, mut id: TypeId, mut declaration: Composite<'a>) -> (TypeId, Composite<'a>) {
+    for _ in 0..MAX_WRAPPERS {
+        let mut members = attributes(btf, declaration);
+        let inner = match (members.next(), members.next()) {
+            (Some(only), None) if !NAMES.contains(&only.name) || is_struct(btf, only.ty) => btf.resolve(only.ty),
+            _ => break,
+        };
+        match inner {
+            Ok((inner, Type::Struct(found))) => (id, declaration) = (inner, found),
+            _ => break,
+        }
+    }
+    (id, declaration)
+}
+
+/// Whether a member is a struct itself, not a pointer as attributes are: `UnsafeCell` calls it `value`.
+fn is_struct(btf: &Btf, ty: TypeId) -> bool {
+    matches!(btf.resolve(ty), Ok((_, Type::Struct(_))))
 }
 
 /// Reads the attributes in order. `inner` is the declaration of a map in a map.
 pub(crate) fn parse(btf: &Btf, declaration: Composite<'_>, inner: bool) -> Result<Parsed, Kind> {
     let mut parsed = Parsed { def: MapDef::default(), values: None };
     let def = &mut parsed.def;
-    for (i, member) in declaration.members().enumerate() {
+    let mut members = attributes(btf, declaration).peekable();
+    while let Some(member) = members.next() {
         let uint = |name| uint(btf, &member, name);
         match member.name {
             "type" => def.map_type = MapType(uint("type")?),
@@ -74,7 +113,7 @@ pub(crate) fn parse(btf: &Btf, declaration: Composite<'_>, inner: bool) -> Resul
                 if inner {
                     return Err(Kind::MapDeclaration("a map in a map cannot itself have `values`: there is one level"));
                 }
-                if i as u32 + 1 != declaration.len {
+                if members.peek().is_some() {
                     return Err(Kind::MapDeclaration("`values` must be the last attribute"));
                 }
                 def.inner = values(btf, &member, def.map_type)?;
@@ -131,7 +170,8 @@ fn sized(btf: &Btf, member: &Member<'_>, name: &'static str) -> Result<(TypeId, 
     size.ok_or(Kind::MapEncoding { name, expected: TYPE })
 }
 
-/// `__array(values, …)`: a flexible array of pointers to a map's declaration, or to functions.
+/// `__array(values, …)`: an array of pointers to a map's declaration, or to functions. In C it is flexible; in Rust it has
+/// as many elements as the program fills in.
 fn values(btf: &Btf, member: &Member<'_>, map_type: MapType) -> Result<Option<Box<MapDef>>, Kind> {
     let of_maps = matches!(map_type, MapType::ARRAY_OF_MAPS | MapType::HASH_OF_MAPS);
     if !of_maps && map_type != MapType::PROG_ARRAY {
@@ -143,11 +183,13 @@ fn values(btf: &Btf, member: &Member<'_>, map_type: MapType) -> Result<Option<Bo
         "write it `__array(values, void (void))`"
     };
     let element = match btf.resolve(member.ty) {
-        Ok((_, Type::Array(Array { len: 0, elem, .. }))) => pointee(btf, elem).map(|id| btf.resolve(id)),
+        Ok((_, Type::Array(Array { elem, .. }))) => pointee(btf, elem).map(|id| btf.resolve(id)),
         _ => None,
     };
     match element {
-        Some(Ok((_, Type::Struct(declaration)))) if of_maps => Ok(Some(Box::new(parse(btf, declaration, true)?.def))),
+        Some(Ok((id, Type::Struct(declaration)))) if of_maps => {
+            Ok(Some(Box::new(parse(btf, peel(btf, id, declaration).1, true)?.def)))
+        }
         Some(Ok((_, Type::FuncProto(_)))) if !of_maps => Ok(None),
         _ => Err(Kind::MapEncoding { name: "values", expected }),
     }

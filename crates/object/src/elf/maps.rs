@@ -22,7 +22,7 @@ impl Reader<'_> {
     pub fn read_declared_maps(&mut self) {
         let sections = self.sections_of(|role| role == Role::Maps);
         let Some(&section) = sections.first() else { return };
-        let size = self.file.section(section).map_or(0, |s| s.size);
+        let size = self.file.maps_size();
         let Some(types) = self.types.take() else {
             let site = self.file.site(section);
             return self.error(site, Kind::NoBtf("the declarations of maps"));
@@ -87,12 +87,13 @@ fn declared(types: &Types, limit: u64, entry: SecVar) -> Result<map_def::Parsed,
     }
     if var.linkage != 1 {
         return Err(Kind::MapDeclaration(
-            "the map is static or hidden: a map must be a global variable (remove `static`, or `-fvisibility=hidden`)",
+            "the map is static or hidden: a map must be a global variable (remove `static`, or `-fvisibility=hidden`; in \
+             Rust it is `#[unsafe(no_mangle)]`)",
         ));
     }
     match types.btf.resolve(var.ty) {
-        Ok((_, Type::Struct(declaration))) if declaration.size <= entry.size => {
-            map_def::parse(&types.btf, declaration, false)
+        Ok((id, Type::Struct(declaration))) if declaration.size <= entry.size => {
+            map_def::parse(&types.btf, map_def::peel(&types.btf, id, declaration).1, false)
         }
         Ok((_, Type::Struct(_))) => Err(Kind::MapDeclaration("the declaration is larger than its variable")),
         _ => Err(Kind::MapDeclaration("a map is declared by a struct, and this variable is none")),

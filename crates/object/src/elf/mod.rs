@@ -48,7 +48,7 @@ mod vars;
 mod write;
 
 pub use externs::kconfig_layout;
-pub use map_def::declared;
+pub use map_def::{attributes, declaration, declared};
 pub use write::write;
 
 use file::File;

@@ -29,7 +29,7 @@ impl<'a> Reader<'a> {
     }
 
     fn read_slot(&mut self, section: SectionIdx, data: &[u8], reloc: &Reloc) {
-        let Some((map, slot)) = self.slot_at(reloc.offset) else {
+        let Some((map, slot)) = self.slot_at(reloc.offset.saturating_add(self.file.maps_base(section))) else {
             // A declaration that was refused has been reported.
             if self.errors.is_empty() {
                 let site = self.file.site(section);
@@ -105,6 +105,7 @@ impl<'a> Reader<'a> {
             Some(Role::LegacyMaps) => return self.legacy_map_at(section, offset),
             _ => return None,
         }
+        let offset = offset.checked_add(self.file.maps_base(section))?;
         let idx = self.declarations.partition_point(|d| u64::from(d.offset) < offset);
         let declaration = self.declarations.get(idx)?;
         (u64::from(declaration.offset) == offset).then_some(MapIdx(idx as u32))

@@ -248,14 +248,16 @@ impl Stream<'_> {
                 let first = self.first(at);
                 *first = Raw { imm: found.id.0 as i32, off: fd_index, ..first.with_src(pseudo::KFUNC_CALL) };
             }
-            Answer::NoFunction(number) if is_call => self.poison(at, POISON_KFUNC.saturating_add(number as i32)),
+            Answer::NoFunction(number) | Answer::OtherFunction(number) if is_call => {
+                self.poison(at, POISON_KFUNC.saturating_add(number as i32))
+            }
             _ if !insn.is_wide() => return Err(Kind::Reference { why: "only a 64-bit load can refer to a variable" }),
             Answer::Value { map, offset } => {
                 self.wide(at, pseudo::MAP_VALUE, 0, offset as i32);
                 self.code.fds.push((at, Slot::Map(map)));
             }
             Answer::Address(address) => self.wide(at, insn.src(), address as i32, (address >> 32) as i32),
-            Answer::NoFunction(_) => self.wide(at, insn.src(), 0, 0),
+            Answer::NoFunction(_) | Answer::OtherFunction(_) => self.wide(at, insn.src(), 0, 0),
             Answer::Type { found, .. } => {
                 self.wide(at, pseudo::BTF_ID, found.id.0 as i32, 0);
                 if let Some(module) = found.module {

@@ -1,6 +1,6 @@
 //! What can go wrong between an object and a kernel.
 
-use alloc::{borrow::Cow, format, string::String, sync::Arc};
+use alloc::{borrow::Cow, boxed::Box, format, string::String, sync::Arc};
 use core::fmt;
 
 use skep_linker::object::{self, Diagnostic, Located, btf, isa, uapi::Feature};
@@ -70,6 +70,8 @@ pub enum Kind {
         name: Arc<str>,
         /// The module that has it; none for the kernel proper.
         module: Option<Arc<str>>,
+        /// Its type there, and in the object.
+        types: Box<[String; 2]>,
     },
     /// Several symbols of the kernel have the name.
     KsymAmbiguous {
@@ -267,9 +269,26 @@ impl Diagnostic for Kind {
             Self::Feature(feature) => Some(format!("it needs Linux {} or later", feature.since()).into()),
             Self::Refused(error) => error.help(),
             Self::Encode(error) => Some(error.help().into()),
+            Self::Core(error) => core_help(error.code()).map(Cow::Borrowed),
             _ => None,
         }
     }
+}
+
+/// What to do about a CO-RE record that cannot be answered.
+fn core_help(code: &str) -> Option<&'static str> {
+    Some(match code {
+        "core-bad-kind" => "a newer compiler wrote it: use a newer skep",
+        "core-bad-access" | "core-bad-type" => "build the object again; if a tool changed its BTF, look there",
+        "core-anonymous" => "give the struct, union or enum a name, or a typedef of it to the macro",
+        "core-no-target" => "give the kernel's types with `--target`",
+        "core-too-deep" => "use a simpler declaration of the type",
+        "core-too-large" => "take the member from an inner struct, which begins nearer",
+        "core-bitfield" => "read the struct as a whole, and cut the bits out of that",
+        "core-element" => "ask about the array as a whole",
+        "core-ambiguous" => "declare more of the type's members, so that only one of the kernel's types matches",
+        _ => return None,
+    })
 }
 
 impl fmt::Display for Kind {
@@ -289,9 +308,10 @@ impl fmt::Display for Kind {
             }
             Self::NoSuchModule { module, .. } => write!(f, "no module `{module}` with BTF is loaded"),
             Self::ExternAbsent { what, name, .. } => write!(f, "this kernel has no {what} `{name}`"),
-            Self::ExternType { what, name, module } => {
-                let place = module.as_deref().unwrap_or("the kernel");
-                write!(f, "the {what} `{name}` has another type in {place} than in this object")
+            Self::ExternType { what, name, module, types } => {
+                let [theirs, ours] = &**types;
+                let (sort, place) = module.as_deref().map_or(("", "the kernel"), |module| ("module ", module));
+                write!(f, "the {what} `{name}` is `{theirs}` in {sort}{place}, `{ours}` in this object")
             }
             Self::KsymAmbiguous { name, addresses: [a, b] } => {
                 write!(f, "several kernel symbols are named `{name}`, one at {a:#x}, another at {b:#x}")

@@ -1,6 +1,12 @@
 //! Pass: what the kernel provides for each extern that is used.
 
-use alloc::{string::ToString, sync::Arc, vec, vec::Vec};
+use alloc::{
+    boxed::Box,
+    string::{String, ToString},
+    sync::Arc,
+    vec,
+    vec::Vec,
+};
 
 use crate::{
     Config, Kind, Linked, ModuleIdx, Provided, Target, Unavailable,
@@ -10,12 +16,13 @@ use crate::{
     object::{
         Extern, ExternKind,
         btf::{
-            Btf, Kind as BtfKind, Type,
+            Btf, Kind as BtfKind, Type, TypeId,
             core::{declarations_are_compatible, essential},
             nearest,
         },
         isa::{ExternIdx, MapIdx},
     },
+    relocate::Used,
 };
 
 /// So many absent names are given with the nearest there is: to look for that is a pass over all names of the kernel.
@@ -32,6 +39,8 @@ pub(crate) enum Answer {
     Type { found: Found, fd_index: i16 },
     /// An optional function that does not exist; the number says which in the call that stands for it.
     NoFunction(u32),
+    /// An optional function that has another type, and is as good as absent.
+    OtherFunction(u32),
 }
 
 /// The answers.
@@ -63,6 +72,7 @@ impl Answer {
         match self {
             Self::Value { .. } => Provided::Kconfig,
             Self::Address(0) | Self::NoFunction(_) => Provided::Nothing,
+            Self::OtherFunction(_) => Provided::OtherType,
             Self::Address(address) => Provided::Address(*address),
             Self::Type { found, .. } => Provided::Type { id: found.id, module: name_of(target, found.module) },
         }
@@ -106,7 +116,8 @@ fn ordered(linked: &Linked) -> Vec<ExternIdx> {
 pub(crate) type FoundTypes = Result<Vec<(ExternIdx, Wanted, Option<Found>)>, Unavailable>;
 
 /// Answers all externs that are used.
-pub(crate) fn externs(linked: &Linked, target: &Target, config: &Config, used: &[bool], types: FoundTypes) -> Externs {
+pub(crate) fn externs(linked: &Linked, target: &Target, config: &Config, all: &Used, types: FoundTypes) -> Externs {
+    let used = &all.externs;
     let mut externs = Externs { answers: vec![None; linked.externs().len()], ..Externs::default() };
     settle_kconfig(linked, target, config, used, &mut externs);
     settle_symbols(linked, target, config, used, &mut externs);
@@ -117,7 +128,7 @@ pub(crate) fn externs(linked: &Linked, target: &Target, config: &Config, used: &
     let mut searches = 0..SEARCHES;
     match types {
         Ok(mut types) => {
-            aliased(linked, target, &mut types);
+            aliased(linked, target, &all.asked, &mut types);
             for (i, wanted, found) in types {
                 let Some(ext) = linked.externs().get(i.at()) else { continue };
                 let Some(found) = found else {
@@ -163,8 +174,10 @@ fn settle_symbols(linked: &Linked, target: &Target, config: &Config, used: &[boo
     }
     let names: Vec<&str> = asked.iter().map(|(_, ext)| &*ext.name).collect();
     let found = target.symbols(&names);
+    let mut searches = 0..SEARCHES;
     for (at, (i, ext)) in asked.into_iter().enumerate() {
-        let absent = || Kind::ExternAbsent { what: "symbol", name: ext.name.clone(), nearest: None };
+        let mut near = || searches.next().and_then(|_| near_symbol(target, &ext.name));
+        let mut absent = || Kind::ExternAbsent { what: "symbol", name: ext.name.clone(), nearest: near() };
         let addresses = found.as_ref().map(|found| found.get(at).map_or(&[][..], Vec::as_slice));
         externs.answers[i] = Some(match addresses {
             Ok([first, rest @ ..]) => match rest.iter().find(|other| *other != first) {
@@ -177,6 +190,12 @@ fn settle_symbols(linked: &Linked, target: &Target, config: &Config, used: &[boo
             Err(why) => Err(Kind::Unavailable(why.clone())),
         });
     }
+}
+
+/// The name that comes nearest to a symbol's, among the functions and variables whose types are known.
+fn near_symbol(target: &Target, name: &str) -> Option<String> {
+    let btf = target.vmlinux().ok()?;
+    nearest(name, names(btf, BtfKind::FUNC).chain(names(btf, BtfKind::VAR))).map(str::to_string)
 }
 
 /// An extern with a type, in words.
@@ -213,9 +232,16 @@ fn typed(
     let btf: &Btf = btf.map_err(Kind::Unavailable)?;
     if !is_of_type(linked, ext, btf, found) {
         // An optional function of another type is as good as absent.
-        let name = ext.name.clone();
-        let mismatch = || Kind::ExternType { what: what(ext), name, module: name_of(target, found.module) };
-        return if ext.weak && is_func { Ok(Answer::NoFunction(number)) } else { Err(mismatch()) };
+        let mismatch = || Kind::ExternType {
+            what: what(ext),
+            name: ext.name.clone(),
+            module: name_of(target, found.module),
+            types: Box::new([
+                spelled(btf, found.id),
+                linked.btf().map_or_else(String::new, |b| spelled(b, ext.type_id)),
+            ]),
+        };
+        return if ext.weak && is_func { Ok(Answer::OtherFunction(number)) } else { Err(mismatch()) };
     }
     let fd_index = match found.module.filter(|_| is_func) {
         None => 0,
@@ -230,6 +256,15 @@ fn typed(
         }
     };
     Ok(Answer::Type { found, fd_index })
+}
+
+/// The type of a function or a variable, as C has it.
+fn spelled(btf: &Btf, id: TypeId) -> String {
+    match btf.get(id) {
+        Some(Type::Func(func)) => btf.spelled(func.proto),
+        Some(Type::Var(var)) => btf.spelled(var.ty),
+        _ => btf.spelled(id),
+    }
 }
 
 /// Whether what was found has the type that the object declares, but for parameters that the kernel fills in.

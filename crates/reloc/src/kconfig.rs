@@ -6,9 +6,10 @@ use hashbrown::HashMap;
 
 use crate::{
     Config, Kind, Linked, Target,
+    externs::SEARCHES,
     object::{
         Extern, ExternKind,
-        btf::{Btf, Endian, Type, TypeId},
+        btf::{Btf, Endian, Type, TypeId, nearest},
         isa::ExternIdx,
         uapi::Feature,
     },
@@ -22,6 +23,9 @@ pub(crate) struct Kconfig {
     /// Those that could not be settled; their bytes are zero.
     pub failed: HashMap<ExternIdx, Kind>,
 }
+
+/// What is known of the kernel besides its options.
+const VIRTUAL: [&str; 3] = ["LINUX_KERNEL_VERSION", "LINUX_HAS_BPF_COOKIE", "LINUX_HAS_SYSCALL_WRAPPER"];
 
 /// What a variable can hold.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -72,12 +76,27 @@ pub(crate) fn kconfig(linked: &Linked, target: &Target, config: &Config, size: u
         scan(text, &mut open);
     }
     let assume = config.assume && read.is_err();
-    for index in open.into_values().filter(|_| !assume) {
+    let mut searches = 0..SEARCHES;
+    let mut rest: Vec<_> = open.into_values().filter(|_| !assume).collect();
+    rest.sort_unstable();
+    for index in rest {
         let Some(ext) = linked.externs().get(index.at()).filter(|ext| !ext.weak) else { continue };
-        let absent = Kind::ExternAbsent { what: "configuration option", name: ext.name.clone(), nearest: None };
-        failed.insert(index, read.clone().err().map_or(absent, Kind::Unavailable));
+        failed.insert(
+            index,
+            match &read {
+                Ok(text) => absent(&ext.name, searches.next().map_or([""; 2], |_| [text, &config.kconfig])),
+                Err(why) => Kind::Unavailable(why.clone()),
+            },
+        );
     }
     Kconfig { data: data.into(), failed }
+}
+
+/// An option that is in none of the texts, with the nearest that is.
+fn absent(name: &Arc<str>, texts: [&str; 2]) -> Kind {
+    let options = texts.iter().flat_map(|text| text.lines()).filter(|line| line.starts_with("CONFIG_"));
+    let nearest = nearest(name, options.filter_map(|line| Some(line.split_once('=')?.0))).map(str::to_string);
+    Kind::ExternAbsent { what: "configuration option", name: name.clone(), nearest }
 }
 
 /// Values that come from elsewhere than the configuration's text.
@@ -88,8 +107,8 @@ fn virtual_value(linked: &Linked, target: &Target, ext: &Extern, data: &mut [u8]
         "LINUX_HAS_SYSCALL_WRAPPER" => target.has(Feature::SyscallWrapper).into(),
         name if name.starts_with("LINUX_") && ext.weak => 0,
         _ => {
-            let name = ext.name.clone();
-            return Err(Kind::ExternAbsent { what: "configuration option", name, nearest: None });
+            let nearest = nearest(&ext.name, VIRTUAL).map(str::to_string);
+            return Err(Kind::ExternAbsent { what: "configuration option", name: ext.name.clone(), nearest });
         }
     };
     set(linked, ext, data, |slot| slot.number(value)).map_err(|why| Kind::KconfigValue {

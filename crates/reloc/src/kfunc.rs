@@ -23,11 +23,18 @@ const HIDDEN: [&str; 2] = ["__ign", "__prog"];
 /// What the name of the form with such parameters ends with.
 const SUFFIX: &str = "_impl";
 
-/// Looks for functions that were not found, or not with the type that the object declares, under their other name.
-pub(crate) fn aliased(linked: &Linked, target: &Target, types: &mut [(ExternIdx, Wanted, Option<Found>)]) {
+/// Looks for functions that were not found, or not with the type that the object declares, under their other name. A
+/// program that asks whether an optional function exists is left alone: it knows what to do without.
+pub(crate) fn aliased(
+    linked: &Linked,
+    target: &Target,
+    asked: &[bool],
+    types: &mut [(ExternIdx, Wanted, Option<Found>)],
+) {
     let Ok(kernel) = target.vmlinux() else { return };
     let is_open = |(i, _, found): &&(ExternIdx, Wanted, Option<Found>)| {
         let ext = linked.externs().get(i.at()).filter(|ext| ext.kind == ExternKind::Kfunc);
+        let ext = ext.filter(|ext| !ext.weak || !asked.get(i.at()).copied().unwrap_or(false));
         ext.is_some_and(|ext| found.is_none_or(|f| f.module.is_none() && !is_of_type(linked, ext, kernel, f)))
     };
     let open: Vec<bool> = types.iter().map(|one| is_open(&one)).collect();

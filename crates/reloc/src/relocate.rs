@@ -149,13 +149,15 @@ impl Iterator for Programs<'_> {
 impl ExactSizeIterator for Programs<'_> {}
 
 /// What the wanted programs use, all together.
-struct Used {
+pub(crate) struct Used {
     /// Functions, in the order of the object.
     funcs: SmallVec<[FuncIdx; 16]>,
     /// For each map, whether it is.
     maps: Vec<bool>,
     /// For each extern, whether it is.
-    externs: Vec<bool>,
+    pub(crate) externs: Vec<bool>,
+    /// For each extern, whether its address is: that is how programs ask whether it exists.
+    pub(crate) asked: Vec<bool>,
 }
 
 impl Used {
@@ -164,8 +166,9 @@ impl Used {
         funcs.sort_unstable();
         funcs.dedup();
         let (mut maps, mut externs) = (vec![false; linked.maps().len()], vec![false; linked.externs().len()]);
+        let mut asked = vec![false; linked.externs().len()];
         let insns = funcs.iter().filter_map(|f| linked.funcs().get(f.at())).flat_map(|f| &f.insns);
-        for reference in insns.filter_map(|insn| insn.meta.reference()) {
+        for (insn, reference) in insns.filter_map(|insn| Some((insn, insn.meta.reference()?))) {
             let flag = match reference {
                 Ref::Map(map) => maps.get_mut(map.at()),
                 Ref::Value { map, .. } => maps.get_mut(arena.resolve(map).map_or(map, |(map, _)| map).at()),
@@ -174,13 +177,14 @@ impl Used {
                     if let Some(Kconfig { map, .. }) = linked.externs().get(ext.at()).map(|e| e.kind) {
                         maps.get_mut(map.at()).into_iter().for_each(|flag| *flag = true);
                     }
+                    asked.get_mut(ext.at()).into_iter().for_each(|flag| *flag |= insn.is_wide());
                     externs.get_mut(ext.at())
                 }
                 _ => None,
             };
             flag.into_iter().for_each(|flag| *flag = true);
         }
-        Self { funcs, maps, externs }
+        Self { funcs, maps, externs, asked }
     }
 }
 
@@ -211,7 +215,7 @@ fn kernel_types(
     let attach = attach.collect();
     let types = for_externs.into_iter().map(|(i, wanted)| take().map(|found| (i, wanted, found))).collect();
     let tables = lay_out(linked, target, plans, take);
-    (attach, externs(linked, target, config, &used.externs, types), tables)
+    (attach, externs(linked, target, config, used, types), tables)
 }
 
 fn settle(

@@ -260,6 +260,8 @@ pub enum Provided {
     },
     /// It does not exist, and the object can do without: an address of 0, or a call that the verifier refuses.
     Nothing,
+    /// It exists with another type, and the object can do without: the same.
+    OtherType,
 }
 
 impl fmt::Display for Outcome {
@@ -283,6 +285,7 @@ impl fmt::Display for Provided {
             Self::Type { id, module: None } => write!(f, "type {} of vmlinux", id.0),
             Self::Type { id, module: Some(module) } => write!(f, "type {} of module {module}", id.0),
             Self::Nothing => f.write_str("this kernel does not have it, and it is optional"),
+            Self::OtherType => f.write_str("this kernel has it with another type, and it is optional"),
         }
     }
 }

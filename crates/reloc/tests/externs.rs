@@ -215,6 +215,16 @@ fn externs_become_variables_of_the_object_s_own_btf() {
 
 /// A program that calls a function, declared with these names of parameters, on a kernel that has others.
 fn call(declared: (&str, &[&str]), kernel_has: &[(&str, &[&str])], weak: bool) -> Result<i32, &'static str> {
+    call_after(declared, kernel_has, weak, vec![])
+}
+
+/// The same, after other instructions.
+fn call_after(
+    declared: (&str, &[&str]),
+    kernel_has: &[(&str, &[&str])],
+    weak: bool,
+    before: Vec<Insn>,
+) -> Result<i32, &'static str> {
     let add = |edit: &mut Edit, name: &str, params: &[&str]| {
         let int = edit.add().int(Int { name: "int", size: 4, bits: 32, offset: 0, encoding: 1 });
         let params: Vec<Param<'_>> = params.iter().map(|name| Param { name, ty: int }).collect();
@@ -233,10 +243,12 @@ fn call(declared: (&str, &[&str]), kernel_has: &[(&str, &[&str])], weak: bool) -
     let mut call = insn(0x85, 0, 2, 0, 0);
     call.facts_mut().reference = Some(Ref::Extern(ExternIdx(0)));
     let btf = Some(Arc::new(Btf::parse(local.finish()).unwrap()));
-    let object = Object { externs: vec![ext], btf, ..object("socket", vec![call, exit()], vec![]) };
+    let at = before.iter().map(|insn| insn.slots() as usize).sum::<usize>();
+    let insns = before.into_iter().chain([call, exit()]).collect();
+    let object = Object { externs: vec![ext], btf, ..object("socket", insns, vec![]) };
     let relocated = only(&link([object]).unwrap(), &Target::new(Offline::new(kernel.clone())), "main");
     let id = match &relocated.program("main").unwrap().code {
-        Ok(code) => code.slots[0].imm,
+        Ok(code) => code.slots[at].imm,
         Err(errors) => return Err(errors.iter().next().unwrap().code()),
     };
     Ok(if id < 1000 { kernel.name(TypeId(id as u32)).len() as i32 } else { -1 })
@@ -261,6 +273,16 @@ fn functions_with_hidden_parameters_are_found_under_both_names() {
     assert_eq!(call(plain, &[other], false), Err("extern-type"));
     assert_eq!(call(plain, &[other], true), Ok(-1), "an optional one is as good as absent");
     assert_eq!(call(plain, &[("bpf_other", full.1)], false), Err("extern-absent"));
+}
+
+#[test]
+fn an_optional_function_has_another_name_only_where_nobody_asks_for_it() {
+    let (plain, full) = (("bpf_wq_set", &["wq"][..]), ("bpf_wq_set_impl", &["wq", "aux__prog"][..]));
+    assert_eq!(call(plain, &[full], true), Ok(full.0.len() as i32), "else the call would be refused");
+    let mut asks = insn(0x18, 1, 0, 0, 0);
+    asks.facts_mut().reference = Some(Ref::Extern(ExternIdx(0)));
+    assert_eq!(call_after(plain, &[full], true, vec![asks.clone()]), Ok(-1), "it knows what to do without");
+    assert_eq!(call_after(plain, &[full], false, vec![asks]), Ok(full.0.len() as i32));
 }
 
 /// A kernel that counts what it is asked for.

@@ -142,7 +142,7 @@ fn note(slots: &[Raw], notes: &[Note], insn: InsnIdx) -> Option<String> {
     notes.iter().filter(|note| note.insn == insn).find_map(|note| match &note.why {
         Why::Map(_) if is_call => Some("the map that is used here was not created".into()),
         why @ (Why::Core(_, Outcome::Absent | Outcome::Width { .. })
-        | Why::Extern(_, Provided::Nothing)
+        | Why::Extern(_, Provided::Nothing | Provided::OtherType)
         | Why::Helper(..)) => Some(why.to_string()),
         _ => None,
     })
@@ -155,7 +155,7 @@ fn absent(notes: &[Note], insn: InsnIdx, relocated: &Relocated) -> Option<Absent
         Why::Core(record, Outcome::Width { from, to }) => {
             Some(Absent::Width { field: field(record, relocated)?, from: *from, to: *to })
         }
-        Why::Extern(name, Provided::Nothing) => Some(Absent::Extern(name.clone())),
+        Why::Extern(name, Provided::Nothing | Provided::OtherType) => Some(Absent::Extern(name.clone())),
         _ => None,
     })
 }

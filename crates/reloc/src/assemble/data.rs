@@ -70,7 +70,7 @@ impl Stream<'_> {
         let position = match self.jumps.get(&idx) {
             Some(known) => *known,
             None => {
-                let outside = Kind::Reference { why: "a jump table leads outside of the program" };
+                let outside = Kind::Reference { why: "a jump table leads outside of its function" };
                 let start = i64::from(self.reach.starts.get(&table.func).ok_or(outside.clone())?.0);
                 let known: usize = self.code.jumps.iter().map(|jumps| jumps.targets.len()).sum();
                 if known.saturating_add(table.targets().len()) > MAX_JUMPS {
@@ -78,7 +78,12 @@ impl Stream<'_> {
                         what: "more than a million places in the jump tables of a program",
                     });
                 }
-                let target = |slot: i64| start.checked_add(slot).and_then(|slot| u32::try_from(slot).ok()).map(InsnIdx);
+                // A jump stays in its function.
+                let slots = self.input.linked.funcs().get(table.func.at()).map_or(0, |func| i64::from(func.slots));
+                let target = |slot: i64| {
+                    let inside = Some(slot).filter(|slot| (0..slots).contains(slot))?;
+                    u32::try_from(start.checked_add(inside)?).ok().map(InsnIdx)
+                };
                 let targets: Option<Vec<InsnIdx>> = table.targets().map(target).collect();
                 let position = self.code.jumps.len() as u32;
                 self.code.jumps.push(Jumps { name: table.name.clone(), targets: targets.ok_or(outside)? });

@@ -227,14 +227,15 @@ impl<'a, 'f> Asked<'a, 'f> {
                         self.core(note, record, outcome, matcher);
                     }
                 }
-                Why::Extern(name, Provided::Nothing) => self.nothing(note, name),
+                Why::Extern(name, Provided::Nothing) => self.nothing(note, name, false),
+                Why::Extern(name, Provided::OtherType) => self.nothing(note, name, true),
                 _ => {}
             }
         }
     }
 
-    /// A weak extern that the kernel does not have.
-    fn nothing(&mut self, note: &Note, name: &str) {
+    /// A weak extern that the kernel does not have, or not with the type that the object declares.
+    fn nothing(&mut self, note: &Note, name: &str, differs: bool) {
         let linked = self.finder.linked;
         let ext = linked.externs().iter().find(|ext| &*ext.name == name);
         let (what, basis) = match ext.map(|ext| ext.kind) {
@@ -250,6 +251,10 @@ impl<'a, 'f> Asked<'a, 'f> {
         let mut found = finding(&problem, state, basis, Default::default, 1);
         if state == State::Missing {
             found.help = Some(format!("call it only where `bpf_ksym_exists({name})` holds"));
+        }
+        if differs {
+            let help = "this kernel has it with another type: declare one variant of it for each kernel";
+            found.help = Some(format!("{help}: {name}___v2"));
         }
         self.add_note(found, note);
     }

@@ -47,6 +47,10 @@ pub enum Kind {
         /// The nearest there is.
         nearest: Option<String>,
     },
+    /// Assembly text that is no text.
+    NoText,
+    /// Assembly text in which something is wrong; what it is.
+    Text(String),
     /// The kernel does not give it.
     Kernel(sys::Error),
     /// The number in `id:NUMBER` and the like is none.
@@ -67,6 +71,7 @@ impl Error {
             Kind::Base(_) => "source-base",
             Kind::Btf(error) => error.code(),
             Kind::NoMember { .. } => "source-no-member",
+            Kind::NoText | Kind::Text(_) => "source-text",
             Kind::Kernel(_) => "source-kernel",
             Kind::Number(_) => "source-number",
         }
@@ -117,6 +122,8 @@ impl fmt::Display for Kind {
             Self::Base(error) => write!(f, "its types do not go on from those given: {error}"),
             Self::Btf(error) => error.fmt(f),
             Self::NoMember { path, .. } => write!(f, "the package has no file `{path}`"),
+            Self::NoText => f.write_str("not UTF-8, as assembly text is"),
+            Self::Text(errors) => write!(f, "cannot be assembled: {errors}"),
             Self::Kernel(error) => error.fmt(f),
             Self::Number(text) => write!(f, "`{text}` is no number"),
         }

@@ -16,6 +16,7 @@ mod error;
 mod image;
 mod package;
 mod running;
+mod text;
 mod unpack;
 
 use std::{
@@ -48,7 +49,8 @@ pub enum Source {
     Program(u32),
     /// The types of a map, by its id.
     Map(u32),
-    /// A file: raw BTF, an ELF file (an object, a module, a kernel), a kernel image; also compressed.
+    /// A file: raw BTF, an ELF file (an object, a module, a kernel), a kernel image; also compressed. Assembly text, too,
+    /// by its name (`.s`).
     File(PathBuf),
     /// A file in a package.
     Packed {
@@ -124,6 +126,10 @@ impl fmt::Display for Source {
 pub fn open(source: &Source, base: Option<&Arc<Btf>>) -> Result<Opened, Error> {
     let at = |kind| Error { source: source.to_string(), kind };
     match source {
+        Source::File(path) if text::is_text(path) => {
+            let btf = Arc::new(text::open(path, base).map_err(at)?);
+            Ok(Opened { btf, distilled: None, ext: None, name: path.display().to_string() })
+        }
         Source::File(path) => {
             let contents = read(path, None).map_err(at)?;
             let beside = || base::beside(path);

@@ -21,7 +21,7 @@ use crate::{
 /// The page size in bytes of most kernels.
 const PAGE_SIZE: u32 = 4096;
 /// The names that the kernel's own types may have in a directory.
-const VMLINUX: [&str; 2] = ["vmlinux", "vmlinux.btf"];
+const VMLINUX: [&str; 3] = ["vmlinux", "vmlinux.btf", "vmlinux.s"];
 
 /// Why there is no kernel where one was looked for.
 #[derive(Debug)]
@@ -47,12 +47,13 @@ impl fmt::Display for Error {
 
 impl std::error::Error for Error {}
 
-/// A kernel by its files. A file is anything with types in it: raw BTF, `vmlinux`, a kernel image, a package. A directory
-/// holds:
+/// A kernel by its files. A file is anything with types in it: raw BTF, `vmlinux`, a kernel image, a package, assembly text.
+/// A directory holds:
 ///
 /// | file | what it gives |
 /// |---|---|
-/// | `vmlinux` or `vmlinux.btf` | the kernel's types |
+/// | `vmlinux`, `vmlinux.btf` or `vmlinux.s` | the kernel's types |
+/// | `NAME.s` beside `vmlinux.s` | the types of a module |
 /// | `NAME` or `NAME.btf` of raw BTF, `NAME.ko`, also compressed | the types of a module |
 /// | `config` or `config.gz` | its configuration (`CONFIG_X=y` lines), and its release if nothing else tells it |
 /// | `release` | its release, as `uname -r` prints it |
@@ -161,11 +162,13 @@ impl Files {
     fn list(&self) -> (Vec<Module>, Vec<ModuleFile>) {
         let entries = self.dir.as_deref().and_then(|dir| fs::read_dir(dir).ok());
         let mut paths: Vec<_> = entries.into_iter().flatten().flatten().map(|entry| entry.path()).collect();
+        let in_text = self.vmlinux.extension().is_some_and(|end| end == "s");
         // The order of modules decides where a type is found that several have.
         paths.sort();
         let modules = paths.into_iter().filter(|path| path.is_file() && *path != self.vmlinux).filter_map(|path| {
             let name = path.file_name()?.to_str()?;
             let stem = ["", ".xz", ".zst", ".gz"].iter().find_map(|end| name.strip_suffix(end)?.strip_suffix(".ko"));
+            let stem = stem.or_else(|| name.strip_suffix(".s").filter(|_| in_text));
             // Files of other sorts may stand beside the BTF.
             let stem = stem.or_else(|| is_raw(&path).then(|| name.trim_end_matches(".btf")))?;
             let module = Module { name: stem.replace('-', "_").into(), btf_id: 0 };

@@ -9,6 +9,8 @@ mod dedup;
 mod dis;
 mod link;
 mod peer;
+mod questions;
+mod records;
 mod reloc;
 mod ring;
 mod startup;
@@ -37,6 +39,7 @@ fn main() -> ExitCode {
         ["dedup-once", peer, file] => dedup::once(peer, file),
         ["dedup-agree", ref files @ ..] => dedup::agree(files),
         ["distill-agree", base, ref modules @ ..] => dedup::distilled(base, modules),
+        ["core-agree", kernel, ref objects @ ..] => records::agree(kernel, objects),
         ["dedup"] => dedup::compare(),
         ["asm"] => asm::compare(),
         ["link-once", peer, out, ref files @ ..] => link::once(peer, out, files),

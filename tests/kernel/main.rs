@@ -7,6 +7,8 @@
 //!
 //! A new test is one more `Case` in the file of its area; a new area is one more file and a line in [`AREAS`].
 
+#[path = "../../crates/btf/tests/bpftool_values/mod.rs"]
+mod bpftool_values;
 mod case;
 mod host;
 
@@ -31,6 +33,7 @@ mod stir;
 mod struct_ops;
 mod system;
 mod types;
+mod values;
 mod vars;
 mod verdicts;
 
@@ -46,6 +49,7 @@ const AREAS: &[(&str, &[Case])] = &[
     ("data", data::CASES),
     ("linked", linked::CASES),
     ("maps", maps::CASES),
+    ("values", values::CASES),
     ("pins", pins::CASES),
     ("core_reloc", core_reloc::CASES),
     ("held", held::CASES),

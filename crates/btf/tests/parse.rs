@@ -74,6 +74,8 @@ fn enums_characters_and_bytes() {
     assert_eq!(parse(name, "a b"), *b"a b\0\0\0\0\0");
     assert_eq!(parse(name, r#""\x41\n""#), *b"A\n\0\0\0\0\0\0");
     assert_eq!(fault(&btf, name, "12345678"), "value-too-long: `char[8]` has room for 7, not for 8");
+    assert_eq!(fault(&btf, name, "\"123456789\""), "value-too-long: `char[8]` has room for 8, not for 9");
+    assert_eq!(parse(name, "\"12345678\""), *b"12345678");
     assert!(fault(&btf, name, "\"open").starts_with("value-syntax: "));
     assert_eq!((parse(hash, "0aff"), parse(hash, "[1, 2]")), (vec![0x0a, 0xff, 0, 0], vec![1, 2, 0, 0]));
     assert!(fault(&btf, hash, "0af").starts_with("value-not-of-type: "));

@@ -28,7 +28,7 @@ const MAX_DEPTH: u32 = 32;
 /// The bytes of a value that is written as text, in the byte order of `btf`.
 ///
 /// Numbers are decimal or begin with `0x`, `0b` or `0o`; `bool` is `true` or `false`; an enum is a name, a number, or
-/// names joined by `|`; a `char` may be `'c'`. An array of `char` is text, in quotes or not, and keeps room for its NUL;
+/// names joined by `|`; a `char` may be `'c'`. An array of `char` is text, which keeps room for its NUL unless it is in quotes;
 /// one of `unsigned char` is hex digits; others are `[1, 2, 3]`. A struct is `{a=1, b={c=2}}`. The outermost brackets
 /// may be left out. What is not mentioned is zero. Addresses and durations (`10.0.0.1`, `250ms`) go by the same
 /// conventions as when they are shown: what [`text`](super::text) and [`json`](super::json) show, this reads, but for `…`.

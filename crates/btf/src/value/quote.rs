@@ -15,8 +15,9 @@ pub(super) fn text(out: &mut dyn Write, bytes: &[u8]) -> fmt::Result {
             match c {
                 '\'' => out.write_char(c)?,
                 // Control characters could change what a terminal shows.
-                _ if c.is_control() && (c as u32) < 256 && !matches!(c, '\n' | '\r' | '\t') => {
-                    write!(out, "\\x{:02x}", c as u32)?;
+                _ if c.is_control() && !matches!(c, '\n' | '\r' | '\t') => {
+                    let mut bytes = [0; 4];
+                    c.encode_utf8(&mut bytes).bytes().try_for_each(|byte| write!(out, "\\x{byte:02x}"))?;
                 }
                 _ => write!(out, "{}", c.escape_debug())?,
             }

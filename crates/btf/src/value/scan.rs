@@ -1,6 +1,7 @@
 //! The parts of a value's text.
 
 use alloc::vec::Vec;
+use core::str::Chars;
 
 /// A position in a text.
 pub(super) struct Scan<'t> {
@@ -83,6 +84,27 @@ impl<'t> Scan<'t> {
         word
     }
 
+    /// Takes a character of one byte in single quotes, `'a'` or `'\n'`, if one stands here.
+    pub(super) fn character(&mut self) -> Option<u8> {
+        let mut chars = self.rest.strip_prefix('\'')?.chars();
+        let c = match chars.next()? {
+            '\\' => match chars.next()? {
+                'n' => '\n',
+                'r' => '\r',
+                't' => '\t',
+                '0' => '\0',
+                c @ ('\\' | '"' | '\'') => c,
+                _ => return None,
+            },
+            '\'' => return None,
+            c => c,
+        };
+        let rest = chars.as_str().strip_prefix('\'')?;
+        let byte = u8::try_from(c).ok().filter(u8::is_ascii)?;
+        self.rest = rest.trim_start();
+        Some(byte)
+    }
+
     /// Takes characters in double quotes, with C's escapes and JSON's. None if they do not end or an escape is not known.
     pub(super) fn quoted(&mut self) -> Option<Vec<u8>> {
         let mut chars = self.rest.strip_prefix('"')?.chars();
@@ -98,18 +120,9 @@ impl<'t> Scan<'t> {
                     'b' => bytes.push(8),
                     'f' => bytes.push(12),
                     '/' => bytes.push(b'/'),
-                    'u' => {
-                        let hex = chars.as_str().get(..4).filter(|hex| hex.bytes().all(|b| b.is_ascii_hexdigit()))?;
-                        let c = char::from_u32(u32::from_str_radix(hex, 16).ok()?)?;
-                        bytes.extend(c.encode_utf8(&mut [0; 4]).bytes());
-                        chars = chars.as_str().get(4..)?.chars();
-                    }
+                    'u' => bytes.extend(codepoint(&mut chars)?.encode_utf8(&mut [0; 4]).bytes()),
                     c @ ('\\' | '"' | '\'') => bytes.push(c as u8),
-                    'x' => {
-                        let hex = chars.as_str().get(..2).filter(|hex| hex.bytes().all(|b| b.is_ascii_hexdigit()))?;
-                        bytes.push(u8::from_str_radix(hex, 16).ok()?);
-                        chars = chars.as_str().get(2..)?.chars();
-                    }
+                    'x' => bytes.push(hex(&mut chars, 2)? as u8),
                     _ => return None,
                 },
                 c => bytes.extend(c.encode_utf8(&mut [0; 4]).bytes()),
@@ -118,6 +131,32 @@ impl<'t> Scan<'t> {
         self.rest = chars.as_str().trim_start();
         Some(bytes)
     }
+}
+
+/// Takes so many hex digits.
+fn hex(chars: &mut Chars<'_>, digits: usize) -> Option<u32> {
+    let (hex, rest) = chars.as_str().split_at_checked(digits)?;
+    *chars = rest.chars();
+    hex.bytes().all(|b| b.is_ascii_hexdigit()).then(|| u32::from_str_radix(hex, 16).ok())?
+}
+
+/// Takes what follows `\u`: four digits and, where two such make one character, as in JSON, the other one; or any number
+/// in braces.
+fn codepoint(chars: &mut Chars<'_>) -> Option<char> {
+    if let Some(rest) = chars.as_str().strip_prefix('{') {
+        let digits = rest.find('}').filter(|len| (1..=6).contains(len))?;
+        *chars = rest.chars();
+        let c = char::from_u32(hex(chars, digits)?);
+        chars.next();
+        return c;
+    }
+    let first = hex(chars, 4)?;
+    if !(0xd800..0xdc00).contains(&first) {
+        return char::from_u32(first);
+    }
+    *chars = chars.as_str().strip_prefix("\\u")?.chars();
+    let second = hex(chars, 4)?.checked_sub(0xdc00).filter(|low| *low < 0x400)?;
+    char::from_u32(0x10000 + ((first - 0xd800) << 10) + second)
 }
 
 #[cfg(test)]
@@ -133,6 +172,13 @@ mod tests {
         assert!(scan.eat(','));
         assert_eq!(scan.word(), "0x1f");
         assert!(scan.eat(']') && scan.is_end());
+        assert_eq!(Scan::new(r#""\u{e9}\u00e9\ud83d\ude00""#).quoted().unwrap(), "éé😀".as_bytes());
+        let mut scan = Scan::new(r"'a''\'''\\''\n'','' '");
+        assert_eq!(core::array::from_fn(|_| scan.character()), [b'a', b'\'', b'\\', b'\n', b',', b' '].map(Some));
+        assert!(["'ab'", "''", "'\u{e9}'", "'a", "a"].iter().all(|bad| Scan::new(bad).character().is_none()));
+        for bad in [r#""\ud83d""#, r#""\ud83d\u0041""#, r#""\u{}""#, r#""\u{110000}""#, r#""\u{+1}""#] {
+            assert_eq!(Scan::new(bad).quoted(), None, "{bad}");
+        }
         for bad in ["\"abc", r#""\q""#, r#""\xé0""#, r#""\x+1""#, "\"\\", "abc"] {
             assert_eq!(Scan::new(bad).quoted(), None, "{bad}");
         }

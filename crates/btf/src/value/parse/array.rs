@@ -76,7 +76,8 @@ impl Parser<'_> {
 
     /// The text of an array of `char`: in quotes, else all that is left if nothing is around it, else a word.
     fn characters(&mut self, id: TypeId, room: usize, at: usize, depth: u32) -> Result<(), Fault> {
-        let bytes = if self.scan.peek() == Some('"') {
+        let is_quoted = self.scan.peek() == Some('"');
+        let bytes = if is_quoted {
             let quoted = self.scan.quoted();
             quoted.ok_or_else(|| self.fault(id, FaultKind::Expected("a closing quote, after known escapes only,")))?
         } else if is_outermost(depth) {
@@ -84,8 +85,8 @@ impl Parser<'_> {
         } else {
             self.scan.word().as_bytes().to_vec()
         };
-        // Programs expect a NUL at the end.
-        let max = room.saturating_sub(1);
+        // Programs expect a NUL at the end. An array without one is shown in quotes, and comes back from there.
+        let max = if is_quoted { room } else { room.saturating_sub(1) };
         if bytes.len() > max {
             return Err(self.fault(id, FaultKind::TooMany { count: bytes.len() as u64, max: max as u64 }));
         }

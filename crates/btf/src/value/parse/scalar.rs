@@ -18,7 +18,7 @@ impl Parser<'_> {
     /// The bits of an integer in a field of `width` bits.
     pub(super) fn int(&mut self, id: TypeId, int: Int<'_>, meaning: Meaning, width: u32) -> Result<u128, Fault> {
         if (int.is_char() || int.name == "char")
-            && let Some(c) = self.character()
+            && let Some(c) = self.scan.character()
         {
             return Ok(c.into());
         }
@@ -64,17 +64,6 @@ impl Parser<'_> {
         let number =
             Number::read(digits).ok_or_else(|| self.not_a(id, word, "an address such as 0xffff888012345678"))?;
         self.fit(id, word, number, width, false)
-    }
-
-    /// A character in single quotes.
-    fn character(&mut self) -> Option<u8> {
-        if self.scan.peek() != Some('\'') {
-            return None;
-        }
-        match self.scan.word().as_bytes() {
-            &[b'\'', c, b'\''] => Some(c),
-            _ => None,
-        }
     }
 
     pub(super) fn enumerator(&mut self, id: TypeId, ty: Enum<'_>, width: u32) -> Result<u128, Fault> {

@@ -33,9 +33,11 @@ mod macros;
 mod operand;
 mod place;
 pub mod print;
+mod seen;
 mod statement;
 mod symbols;
 mod types;
+mod words;
 
 pub use error::Kind;
 
@@ -109,7 +111,7 @@ pub struct Assembled {
 /// # Errors
 /// What is wrong with the text, at most 100 things, in the order of its lines.
 pub fn assemble(file: &str, source: &str, options: &Options<'_>) -> Result<Assembled, Errors<Kind>> {
-    assembler::Assembler::new(file, source, options).assemble()
+    assembler::Assembler::new(file, source, options).assemble(source)
 }
 
 /// Assembles a source file, and reads the object that it is.

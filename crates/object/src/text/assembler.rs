@@ -13,7 +13,7 @@ use super::{
     image::Image,
     late::{Fix, Late},
     macros::{Condition, Macro},
-    place::{Loc, Part, SourceFile, site},
+    place::{Loc, Part, SourceFile, Text, position, site},
     symbols::{SymId, Symbols},
     types::{self, Types},
 };
@@ -75,7 +75,7 @@ pub(super) struct Assembler<'o> {
     pub options: &'o Options<'o>,
     pub dialect: Dialect,
     pub syntax: Syntax,
-    pub files: Vec<SourceFile>,
+    pub files: Vec<SourceFile<'o>>,
     pub errors: Vec<(Loc, Kind)>,
     pub warnings: Vec<(Loc, String)>,
     pub image: Image,
@@ -92,6 +92,8 @@ pub(super) struct Assembler<'o> {
     pub constants: HashMap<String, i64>,
     pub conditions: Vec<Condition>,
     pub macros: HashMap<String, Arc<Macro>>,
+    /// Counts what changes the meaning of a statement: macros and dialects.
+    pub meaning: u32,
     /// How deep files, macros and repetitions stand in each other.
     pub depth: u32,
     /// How deep files do.
@@ -127,23 +129,21 @@ pub(super) struct Assembler<'o> {
     pub helper_calls: Vec<(u32, u64, u32)>,
     /// Where `.` is, if not at the end of the section.
     pub dot: Option<(u32, u64)>,
-    /// Where symbols without a definition were used first.
-    pub used_at: HashMap<SymId, Loc>,
     /// Counts what needs a name of its own.
     pub unique: u32,
 }
 
 impl<'o> Assembler<'o> {
-    pub fn new(file: &str, source: &str, options: &'o Options<'o>) -> Self {
+    pub fn new(file: &str, source: &'o str, options: &'o Options<'o>) -> Self {
         Self {
             options,
             dialect: options.dialect,
             syntax: Syntax::of(options.dialect),
-            files: [SourceFile { name: file.into(), text: source.into() }].into(),
+            files: [SourceFile::new(file.into(), Text::Given(source))].into(),
             errors: Vec::new(),
             warnings: Vec::new(),
             image: Image::new(options.endian),
-            symbols: Symbols::default(),
+            symbols: Symbols::of(source.len()),
             types: Types::default(),
             section: None,
             previous: None,
@@ -153,6 +153,7 @@ impl<'o> Assembler<'o> {
             constants: HashMap::new(),
             conditions: Vec::new(),
             macros: HashMap::new(),
+            meaning: 0,
             depth: 0,
             included: 0,
             expanded: 0,
@@ -174,25 +175,27 @@ impl<'o> Assembler<'o> {
             file_symbol: None,
             helper_calls: Vec::new(),
             dot: None,
-            used_at: HashMap::new(),
             unique: 0,
         }
     }
 
-    pub fn assemble(mut self) -> Result<Assembled, Errors<Kind>> {
-        let text = self.files[0].text.clone();
-        let mut part = Part::of_file(&text, 0, 1);
-        self.run(&mut part);
-        self.close(&mut part);
+    /// Reads the source, and all that it includes.
+    pub fn assemble(mut self, source: &'o str) -> Result<Assembled, Errors<Kind>> {
+        if u32::try_from(source.len()).is_err() {
+            self.error(Loc::NONE, Kind::Limit("a file of more than 4 GiB"));
+        } else {
+            self.run(&Part::of_file(source, 0));
+        }
+        self.close();
         let elf = self.finish();
-        self.errors.sort_by_key(|(loc, _)| (loc.file, loc.line, loc.column));
+        self.errors.sort_by_key(|(loc, _)| *loc);
         self.errors.truncate(MAX_ERRORS);
         let errors = self.errors.drain(..).map(|(loc, kind)| Located::new(site(&self.files, loc), kind));
         Errors::check(errors.collect())?;
-        let mut defined: Vec<_> = Vec::new();
+        let mut defined: Vec<(Arc<str>, _)> = Vec::new();
         if self.symbols.table.len() < 65536 {
-            let named = self.symbols.table.iter().filter(|s| !s.private && s.is_defined());
-            defined.extend(named.map(|s| (s.name.clone(), site(&self.files, s.loc))));
+            let named = self.symbols.named().filter(|(_, s)| !s.private && s.is_defined());
+            defined.extend(named.map(|(name, s)| (name.into(), site(&self.files, s.loc))));
             defined.sort_by(|a, b| a.0.cmp(&b.0));
         }
         let warnings = self.warnings.drain(..).map(|(loc, text)| (site(&self.files, loc), text)).collect();
@@ -203,6 +206,11 @@ impl<'o> Assembler<'o> {
         if self.errors.len() <= MAX_ERRORS {
             self.errors.push((loc, kind));
         }
+    }
+
+    /// The line of a place; 0 if it has none.
+    pub fn line(&self, loc: Loc) -> u32 {
+        position(&self.files, loc).map_or(0, |(_, line, ..)| line)
     }
 
     /// The section that statements go to.

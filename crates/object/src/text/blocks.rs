@@ -23,7 +23,7 @@ enum Line<'t> {
 
 impl Assembler<'_> {
     /// Reads a block; the byte behind it.
-    pub fn type_block(&mut self, part: &mut Part<'_>, at: usize, mut next: usize) -> usize {
+    pub fn type_block(&mut self, part: &Part<'_>, at: usize, mut next: usize) -> usize {
         if !self.types.is_empty() {
             let loc = part.loc(at);
             self.error(loc, Kind::Btf("the block must come before any declaration".into()));
@@ -83,7 +83,7 @@ impl Assembler<'_> {
         }
     }
 
-    fn push_given(&mut self, part: &mut Part<'_>, at: usize, ty: Option<Ty>) {
+    fn push_given(&mut self, part: &Part<'_>, at: usize, ty: Option<Ty>) {
         let Some(mut ty) = ty else { return };
         if let Ty::Composite(c) = &mut ty {
             c.align = 8;

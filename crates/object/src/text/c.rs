@@ -64,7 +64,7 @@ impl Assembler<'_> {
     }
 
     /// Reads a declaration; the byte behind it.
-    pub fn declaration(&mut self, part: &mut Part<'_>, at: usize) -> usize {
+    pub fn declaration(&mut self, part: &Part<'_>, at: usize) -> usize {
         self.declared = true;
         let mut cursor = Cursor::new(part.text, at, part.text.len());
         match self.declare_all(part, &mut cursor) {
@@ -78,7 +78,7 @@ impl Assembler<'_> {
         }
     }
 
-    fn declare_all(&mut self, part: &mut Part<'_>, cursor: &mut Cursor<'_>) -> Result<(), Fault> {
+    fn declare_all(&mut self, part: &Part<'_>, cursor: &mut Cursor<'_>) -> Result<(), Fault> {
         let start = cursor.at;
         let specifiers = self.specifiers(cursor)?;
         if cursor.eat(";") {

@@ -13,56 +13,67 @@ use super::{
     place::Part,
     statement::is_register,
     symbols::{SymId, Where},
+    words::Words,
 };
 
-/// What headers define that every program uses.
+/// What headers define that every program uses, by name.
 const KNOWN: &[(&str, i64)] = &[
-    ("NULL", 0),
-    ("true", 1),
-    ("false", 0),
-    ("LIBBPF_PIN_NONE", 0),
-    ("LIBBPF_PIN_BY_NAME", 1),
-    ("BPF_ANY", 0),
-    ("BPF_NOEXIST", 1),
-    ("BPF_EXIST", 2),
-    ("BPF_F_LOCK", 4),
-    ("BPF_F_CURRENT_CPU", 0xffff_ffff),
-    ("BPF_F_INDEX_MASK", 0xffff_ffff),
-    ("BPF_F_CTXLEN_MASK", 0xfffff << 32),
-    ("BPF_RB_NO_WAKEUP", 1),
-    ("BPF_RB_FORCE_WAKEUP", 2),
-    ("BPF_F_USER_STACK", 1 << 8),
-    ("BPF_F_FAST_STACK_CMP", 1 << 9),
-    ("BPF_F_REUSE_STACKID", 1 << 10),
-    ("BPF_F_USER_BUILD_ID", 1 << 11),
-    ("XDP_ABORTED", 0),
-    ("XDP_DROP", 1),
-    ("XDP_PASS", 2),
-    ("XDP_TX", 3),
-    ("XDP_REDIRECT", 4),
-    ("TC_ACT_UNSPEC", -1),
-    ("TC_ACT_OK", 0),
-    ("TC_ACT_RECLASSIFY", 1),
-    ("TC_ACT_SHOT", 2),
-    ("TC_ACT_PIPE", 3),
-    ("TC_ACT_STOLEN", 4),
-    ("TC_ACT_REDIRECT", 7),
-    ("TCX_NEXT", -1),
-    ("TCX_PASS", 0),
-    ("TCX_DROP", 2),
-    ("TCX_REDIRECT", 7),
-    ("SK_DROP", 0),
-    ("SK_PASS", 1),
-    ("NF_DROP", 0),
-    ("NF_ACCEPT", 1),
     ("AF_INET", 2),
     ("AF_INET6", 10),
+    ("BPF_ANY", 0),
+    ("BPF_EXIST", 2),
+    ("BPF_F_CTXLEN_MASK", 0xfffff << 32),
+    ("BPF_F_CURRENT_CPU", 0xffff_ffff),
+    ("BPF_F_FAST_STACK_CMP", 1 << 9),
+    ("BPF_F_INDEX_MASK", 0xffff_ffff),
+    ("BPF_F_LOCK", 4),
+    ("BPF_F_REUSE_STACKID", 1 << 10),
+    ("BPF_F_USER_BUILD_ID", 1 << 11),
+    ("BPF_F_USER_STACK", 1 << 8),
+    ("BPF_NOEXIST", 1),
+    ("BPF_RB_FORCE_WAKEUP", 2),
+    ("BPF_RB_NO_WAKEUP", 1),
     ("ETH_P_IP", 0x0800),
     ("ETH_P_IPV6", 0x86dd),
     ("IPPROTO_ICMP", 1),
     ("IPPROTO_TCP", 6),
     ("IPPROTO_UDP", 17),
+    ("LIBBPF_PIN_BY_NAME", 1),
+    ("LIBBPF_PIN_NONE", 0),
+    ("NF_ACCEPT", 1),
+    ("NF_DROP", 0),
+    ("NULL", 0),
+    ("SK_DROP", 0),
+    ("SK_PASS", 1),
+    ("TCX_DROP", 2),
+    ("TCX_NEXT", -1),
+    ("TCX_PASS", 0),
+    ("TCX_REDIRECT", 7),
+    ("TC_ACT_OK", 0),
+    ("TC_ACT_PIPE", 3),
+    ("TC_ACT_RECLASSIFY", 1),
+    ("TC_ACT_REDIRECT", 7),
+    ("TC_ACT_SHOT", 2),
+    ("TC_ACT_STOLEN", 4),
+    ("TC_ACT_UNSPEC", -1),
+    ("XDP_ABORTED", 0),
+    ("XDP_DROP", 1),
+    ("XDP_PASS", 2),
+    ("XDP_REDIRECT", 4),
+    ("XDP_TX", 3),
+    ("false", 0),
+    ("true", 1),
 ];
+
+/// Where each of them stands.
+static WORDS: Words<128> = Words::new(&{
+    let (mut names, mut at) = ([""; KNOWN.len()], 0);
+    while at < names.len() {
+        names[at] = KNOWN[at].0;
+        at += 1;
+    }
+    names
+});
 
 impl Assembler<'_> {
     /// The number of a name.
@@ -73,8 +84,8 @@ impl Assembler<'_> {
         if !name.starts_with(|c: char| c.is_ascii_uppercase() || matches!(c, 't' | 'f')) {
             return None;
         }
-        if let Some(&(_, value)) = KNOWN.iter().find(|(known, _)| *known == name) {
-            return Some(value);
+        if let Some((_, value)) = WORDS.find(KNOWN, name, |row| row.0) {
+            return Some(*value);
         }
         if name.starts_with("BPF_MAP_TYPE_") {
             return MapType::ROWS.iter().find(|row| row.uapi == name).map(|row| row.value.0.into());
@@ -89,7 +100,7 @@ impl Assembler<'_> {
     }
 
     /// Gives a name the value that follows. `once` refuses a name that has one.
-    pub fn set(&mut self, part: &mut Part<'_>, name: &str, cursor: &mut Cursor<'_>, once: bool) -> Result<(), Fault> {
+    pub fn set(&mut self, part: &Part<'_>, name: &str, cursor: &mut Cursor<'_>, once: bool) -> Result<(), Fault> {
         cursor.skip();
         let at = cursor.at;
         if is_register(name) {
@@ -114,7 +125,7 @@ impl Assembler<'_> {
         let (Some(symbol), None) = (value.symbol, value.minus) else {
             return Err(Fault::new(at, Kind::Expression("the value is not known here")));
         };
-        let Some(of) = self.symbols.get(symbol).cloned() else { return Ok(()) };
+        let Some(of) = self.symbols.get(symbol).copied() else { return Ok(()) };
         let Where::Section { section, offset } = of.place else {
             return Err(Fault::new(at, self.unknown_symbol(symbol)));
         };
@@ -131,11 +142,11 @@ impl Assembler<'_> {
 
     /// The error for a symbol that is not defined, with what comes close.
     pub fn unknown_symbol(&self, id: SymId) -> Kind {
-        let name = self.symbols.get(id).map_or("", |symbol| &symbol.name);
+        let name = self.symbols.name(id);
         // The number of a label, as it was written.
         let shown: String = name.split('\u{1}').next().unwrap_or_default().to_owned();
         let known = |other: &&str| !other.contains('\u{1}') && *other != name;
-        let defined = self.symbols.table.iter().filter(|s| s.is_defined() || s.declared).map(|s| &*s.name);
+        let defined = self.symbols.named().filter(|(_, s)| s.is_defined() || s.declared).map(|(name, _)| name);
         let helpers = Helper::ROWS.iter().map(|row| row.name);
         let names = defined.chain(self.constants.keys().map(|name| &**name)).take(20_000).filter(known).chain(helpers);
         let near = skep_btf::nearest(&shown, names).map(Into::into);

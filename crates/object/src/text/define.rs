@@ -33,7 +33,7 @@ impl Assembler<'_> {
     /// A prototype, or a function that is defined elsewhere.
     pub fn declare_function(
         &mut self,
-        part: &mut Part<'_>,
+        part: &Part<'_>,
         name: &str,
         declared: &Declared,
         storage: Storage,
@@ -96,7 +96,7 @@ impl Assembler<'_> {
     /// Begins the body of a function.
     pub fn begin_function(
         &mut self,
-        part: &mut Part<'_>,
+        part: &Part<'_>,
         name: &str,
         declared: &Declared,
         storage: Storage,
@@ -156,7 +156,7 @@ impl Assembler<'_> {
     #[allow(clippy::too_many_arguments, reason = "what a declaration says")]
     pub fn variable(
         &mut self,
-        part: &mut Part<'_>,
+        part: &Part<'_>,
         cursor: &mut Cursor<'_>,
         name: &str,
         declared: Declared,
@@ -193,7 +193,7 @@ impl Assembler<'_> {
     #[allow(clippy::too_many_arguments, reason = "what a declaration says")]
     fn define_variable(
         &mut self,
-        part: &mut Part<'_>,
+        part: &Part<'_>,
         cursor: &mut Cursor<'_>,
         id: SymId,
         var: Id,
@@ -339,17 +339,17 @@ impl Assembler<'_> {
     }
 
     /// `asm { … }`: the size of what the directives gave.
-    fn directives(&mut self, part: &mut Part<'_>, cursor: &mut Cursor<'_>, section: u32) -> Result<u64, Fault> {
+    fn directives(&mut self, part: &Part<'_>, cursor: &mut Cursor<'_>, section: u32) -> Result<u64, Fault> {
         cursor.expect("asm")?;
         cursor.expect("{")?;
         let (start, end) = (cursor.at, closing(cursor)?);
         let text = part.text.get(start..end).unwrap_or_default();
-        let mut piece = part.piece(text, start);
+        let piece = part.piece(text, start);
         let outside = self.section.replace(section);
         let before = self.image.here(section);
         self.depth += 1;
         if self.depth < 64 {
-            self.run(&mut piece);
+            self.run(&piece);
         }
         self.depth -= 1;
         self.section = outside;

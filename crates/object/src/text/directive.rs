@@ -7,7 +7,9 @@ use super::{
     error::{Fault, Kind},
     lex::Cursor,
     place::Part,
+    seen::Seen,
     statement::extent,
+    words::Words,
 };
 
 mod data;
@@ -18,7 +20,7 @@ mod symbol;
 pub(super) use symbol::{STT_FUNC, STT_OBJECT};
 
 /// What a directive does, its cursor behind its name.
-type Act = fn(&mut Assembler<'_>, &mut Part<'_>, &mut Cursor<'_>, &str) -> Result<(), Fault>;
+type Act = fn(&mut Assembler<'_>, &Part<'_>, &mut Cursor<'_>, &str) -> Result<(), Fault>;
 
 /// The directives of one line, by name.
 const TABLE: &[(&str, Act)] = &[
@@ -95,32 +97,42 @@ const TABLE: &[(&str, Act)] = &[
     ("zero", data::zero),
 ];
 
+/// Where each of them stands.
+static WORDS: Words<256> = Words::new(&{
+    let (mut names, mut at) = ([""; TABLE.len()], 0);
+    while at < names.len() {
+        names[at] = TABLE[at].0;
+        at += 1;
+    }
+    names
+});
+
 /// Directives that take more than their line, or decide what is read.
 const BLOCKS: &[&str] = &[
     "macro", "endm", "exitm", "rept", "irp", "irpc", "endr", "if", "ifdef", "ifndef", "ifb", "ifnb", "elseif", "else",
     "endif", "include", "btf", "endbtf", "insn",
 ];
 
-fn ignore(_: &mut Assembler<'_>, _: &mut Part<'_>, cursor: &mut Cursor<'_>, _: &str) -> Result<(), Fault> {
+fn ignore(_: &mut Assembler<'_>, _: &Part<'_>, cursor: &mut Cursor<'_>, _: &str) -> Result<(), Fault> {
     cursor.at = cursor.end;
     Ok(())
 }
 
 impl Assembler<'_> {
     /// Reads a directive; the byte behind its statement.
-    pub fn directive(&mut self, part: &mut Part<'_>, at: usize, word: &str) -> usize {
+    pub fn directive(&mut self, part: &Part<'_>, at: usize, word: &str) -> usize {
         let text = part.text;
         let name = word.strip_prefix('.').unwrap_or(word);
         let (end, next) = extent(text, at, self.dialect, self.body.is_some());
         let mut cursor = Cursor::new(text, at + word.len(), end);
-        if let Ok(found) = TABLE.binary_search_by(|(known, _)| (*known).cmp(name)) {
-            let done = TABLE[found].1(self, part, &mut cursor, name).and_then(|()| cursor.done());
+        if let Some((_, act)) = WORDS.find(TABLE, name, |row| row.0) {
+            let done = act(self, part, &mut cursor, name).and_then(|()| cursor.done());
             self.say(part, done);
             return next;
         }
         match name {
             "insn" => {
-                self.instruction(part, at, end, &mut Default::default());
+                self.instruction(part, at, end, None, &mut Seen::of(0));
                 next
             }
             "include" => {
@@ -155,20 +167,10 @@ impl Assembler<'_> {
     }
 
     /// Notes what went wrong.
-    pub fn say(&mut self, part: &mut Part<'_>, done: Result<(), Fault>) {
+    pub fn say(&mut self, part: &Part<'_>, done: Result<(), Fault>) {
         if let Err(Fault { at, kind }) = done {
             let loc = part.loc(at);
             self.error(loc, kind);
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::TABLE;
-
-    #[test]
-    fn the_table_is_in_order() {
-        assert!(TABLE.windows(2).all(|pair| pair[0].0 < pair[1].0));
     }
 }

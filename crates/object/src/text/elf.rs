@@ -1,13 +1,12 @@
 //! The image as an ELF file.
 
-use alloc::{string::String, sync::Arc, vec, vec::Vec};
+use alloc::{format, vec, vec::Vec};
 
-use hashbrown::HashMap;
 use skep_btf::Endian;
 
 use super::{
     image::{Image, NOBITS, Reloc},
-    symbols::{Binding, SymId, Symbol, Symbols, Where},
+    symbols::{Binding, Symbol, Symbols, Where},
 };
 
 const HEADER: u64 = 64;
@@ -29,8 +28,8 @@ pub(super) const MAX_SECTIONS: usize = 0x7000;
 /// Writes the file. `name` is that of the source.
 pub(super) fn write(image: &mut Image, symbols: &Symbols, name: Option<&str>) -> Vec<u8> {
     let table = SymbolTable::of(image, symbols, name);
-    let mut out = Out { bytes: vec![0; HEADER as usize], endian: image.endian };
-    let (mut strings, mut headers) = (Strings::default(), vec![Header::default()]);
+    let mut out = Out::new(image, &table);
+    let (mut strings, mut headers) = (Strings::new(), vec![Header::default()]);
     // Section n of the image is section n + 1 of the file.
     for section in &image.sections {
         out.pad(section.align);
@@ -52,7 +51,7 @@ pub(super) fn write(image: &mut Image, symbols: &Symbols, name: Option<&str>) ->
     for (at, section) in relocated {
         out.pad(8);
         headers.push(Header {
-            name: strings.add(&alloc::format!(".rel{}", section.name)),
+            name: strings.add(&format!(".rel{}", section.name)),
             kind: SHT_REL,
             flags: SHF_INFO_LINK,
             offset: out.bytes.len() as u64,
@@ -70,7 +69,7 @@ pub(super) fn write(image: &mut Image, symbols: &Symbols, name: Option<&str>) ->
     out.pad(8);
     let offset = out.bytes.len() as u64;
     for entry in &table.entries {
-        let name = strings.add(&entry.name);
+        let name = strings.add(entry.name);
         out.u32(name);
         out.bytes.extend([entry.info, entry.other]);
         out.u16(entry.section);
@@ -124,6 +123,14 @@ struct Out {
 }
 
 impl Out {
+    fn new(image: &Image, table: &SymbolTable<'_>) -> Self {
+        let sections = image.sections.iter().map(|s| s.data.len() + s.relocs.len() * 16 + 256);
+        let symbols = table.entries.iter().map(|entry| SYMBOL as usize + entry.name.len() + 1);
+        let mut bytes = Vec::with_capacity(HEADER as usize + sections.sum::<usize>() + symbols.sum::<usize>());
+        bytes.resize(HEADER as usize, 0);
+        Self { bytes, endian: image.endian }
+    }
+
     fn u16(&mut self, value: u16) {
         self.bytes.extend(self.endian.bytes16(value));
     }
@@ -133,11 +140,10 @@ impl Out {
     }
 
     fn u64(&mut self, value: u64) {
-        let halves = match self.endian {
-            Endian::Little => [value as u32, (value >> 32) as u32],
-            Endian::Big => [(value >> 32) as u32, value as u32],
-        };
-        halves.into_iter().for_each(|half| self.u32(half));
+        self.bytes.extend(match self.endian {
+            Endian::Little => value.to_le_bytes(),
+            Endian::Big => value.to_be_bytes(),
+        });
     }
 
     fn pad(&mut self, align: u64) {
@@ -177,33 +183,29 @@ impl Out {
     }
 }
 
-#[derive(Default)]
+/// The names of sections and symbols.
 struct Strings {
     bytes: Vec<u8>,
-    known: HashMap<String, u32>,
 }
 
 impl Strings {
+    fn new() -> Self {
+        Self { bytes: vec![0] }
+    }
+
     fn add(&mut self, text: &str) -> u32 {
-        if self.bytes.is_empty() {
-            self.bytes.push(0);
-        }
         if text.is_empty() {
             return 0;
         }
-        if let Some(&at) = self.known.get(text) {
-            return at;
-        }
         let at = self.bytes.len() as u32;
-        self.bytes.extend(text.bytes().filter(|&b| b != 0));
+        text.split('\0').for_each(|piece| self.bytes.extend_from_slice(piece.as_bytes()));
         self.bytes.push(0);
-        self.known.insert(text.into(), at);
         at
     }
 }
 
-struct Entry {
-    name: Arc<str>,
+struct Entry<'n> {
+    name: &'n str,
     info: u8,
     other: u8,
     section: u16,
@@ -211,25 +213,26 @@ struct Entry {
     size: u64,
 }
 
-struct SymbolTable {
-    entries: Vec<Entry>,
+struct SymbolTable<'n> {
+    entries: Vec<Entry<'n>>,
     locals: u32,
-    positions: HashMap<SymId, u32>,
+    /// Where each symbol stands, 0 for those that are not written.
+    positions: Vec<u32>,
     sections: Vec<u32>,
 }
 
-impl SymbolTable {
+impl<'n> SymbolTable<'n> {
     /// The symbols that the file needs: those of sections that are referred to, local ones, then the others.
-    fn of(image: &Image, symbols: &Symbols, file: Option<&str>) -> Self {
-        let none = || Entry { name: "".into(), info: 0, other: 0, section: 0, value: 0, size: 0 };
+    fn of(image: &Image, symbols: &'n Symbols, file: Option<&'n str>) -> Self {
+        let none = || Entry { name: "", info: 0, other: 0, section: 0, value: 0, size: 0 };
         let mut table = Self {
             entries: vec![none()],
             locals: 0,
-            positions: HashMap::new(),
+            positions: vec![0; symbols.table.len()],
             sections: vec![0; image.sections.len()],
         };
-        if let Some(file) = file {
-            table.entries.push(Entry { name: file.into(), info: STT_FILE, section: SHN_ABS, ..none() });
+        if let Some(name) = file {
+            table.entries.push(Entry { name, info: STT_FILE, section: SHN_ABS, ..none() });
         }
         for reloc in image.sections.iter().flat_map(|s| &s.relocs) {
             if let Some(section) = by_section(reloc, symbols)
@@ -239,11 +242,13 @@ impl SymbolTable {
                 table.entries.push(Entry { info: STT_SECTION, section: section as u16 + 1, ..none() });
             }
         }
-        let shown = |s: &Symbol| !s.private && (s.is_defined() || s.used);
         for local in [true, false] {
-            for (at, symbol) in symbols.table.iter().enumerate().filter(|(_, s)| shown(s) && s.is_local() == local) {
-                table.positions.insert(SymId(at as u32), table.entries.len() as u32);
-                table.entries.push(entry(symbol));
+            for ((name, symbol), position) in symbols.named().zip(&mut table.positions) {
+                let shown = !symbol.private && (symbol.is_defined() || symbol.used);
+                if shown && symbol.is_local() == local {
+                    *position = table.entries.len() as u32;
+                    table.entries.push(entry(name, symbol));
+                }
             }
             if local {
                 table.locals = table.entries.len() as u32;
@@ -255,7 +260,7 @@ impl SymbolTable {
     fn position(&self, reloc: &Reloc, symbols: &Symbols) -> u32 {
         match by_section(reloc, symbols) {
             Some(section) => self.sections.get(section as usize).copied().unwrap_or(0),
-            None => self.positions.get(&reloc.symbol).copied().unwrap_or(0),
+            None => self.positions.get(reloc.symbol.0 as usize).copied().unwrap_or(0),
         }
     }
 }
@@ -269,7 +274,7 @@ pub(super) fn by_section(reloc: &Reloc, symbols: &Symbols) -> Option<u32> {
     }
 }
 
-fn entry(symbol: &Symbol) -> Entry {
+fn entry<'n>(name: &'n str, symbol: &Symbol) -> Entry<'n> {
     let binding = match symbol.binding {
         _ if symbol.is_local() => 0,
         Binding::Weak => 2,
@@ -280,7 +285,7 @@ fn entry(symbol: &Symbol) -> Entry {
         Where::Section { section, offset } => (u16::try_from(section + 1).unwrap_or(SHN_LORESERVE as u16), offset),
     };
     Entry {
-        name: symbol.name.clone(),
+        name,
         info: binding << 4 | symbol.kind & 0xf,
         other: symbol.visibility & 3,
         section,

@@ -49,19 +49,27 @@ pub(super) trait Scope {
     fn distance(&self, from: SymId, to: SymId) -> Option<i64>;
 }
 
-/// Operators of two sides by their strength; those in one row are equally strong.
-const BINARY: [&[&str]; 10] = [
-    &["||"],
-    &["&&"],
-    &["|"],
-    &["^"],
-    &["&"],
-    &["==", "!="],
-    &["<", ">", "<=", ">="],
-    &["<<", ">>"],
-    &["+", "-"],
-    &["*", "/", "%"],
-];
+/// How strongly an operator binds its two sides.
+fn strength(sign: &str) -> Option<u32> {
+    Some(match sign {
+        "||" => 1,
+        "&&" => 2,
+        "|" => 3,
+        "^" => 4,
+        "&" => 5,
+        "==" | "!=" => 6,
+        "<" | ">" | "<=" | ">=" => 7,
+        "<<" | ">>" => 8,
+        "+" | "-" => 9,
+        "*" | "/" | "%" => 10,
+        _ => return None,
+    })
+}
+
+/// Whether an operator decides something: outside of parentheses, in an instruction, that is for the instruction to do.
+const fn decides(strength: u32) -> bool {
+    matches!(strength, 1 | 2 | 6 | 7)
+}
 
 /// Reads an expression as far as it goes.
 pub(super) fn expression(cursor: &mut Cursor<'_>, scope: &mut dyn Scope) -> Result<Value, Fault> {
@@ -101,24 +109,21 @@ impl Reader<'_, '_, '_> {
         Ok(if holds { yes } else { no })
     }
 
-    fn binary(&mut self, level: usize) -> Result<Value, Fault> {
-        let Some(operators) = BINARY.get(level) else { return self.unary() };
-        let mut left = self.binary(level + 1)?;
-        if self.tight && matches!(level, 0 | 1 | 5 | 6) {
-            return Ok(left);
-        }
+    /// Operators that bind at least so strongly.
+    fn binary(&mut self, least: u32) -> Result<Value, Fault> {
+        let mut left = self.unary()?;
         loop {
-            let Ok(Tok::Sign(sign)) = self.cursor.peek() else { return Ok(left) };
-            let Some(operator) = operators.iter().find(|known| **known == sign) else { return Ok(left) };
-            // `+=` and its like belong to an instruction.
             let mut ahead = *self.cursor;
-            let _ = ahead.next();
-            if ahead.rest().starts_with('=') && !matches!(*operator, "<=" | ">=" | "==" | "!=") {
+            let Ok(Tok::Sign(operator)) = ahead.next() else { return Ok(left) };
+            let Some(strength) = strength(operator).filter(|found| *found >= least) else { return Ok(left) };
+            // `+=` and its like belong to an instruction.
+            let changes = ahead.rest().starts_with('=') && !decides(strength);
+            if changes || (self.tight && decides(strength)) {
                 return Ok(left);
             }
             let at = self.cursor.at;
-            let _ = self.cursor.next();
-            let right = self.binary(level + 1)?;
+            *self.cursor = ahead;
+            let right = self.binary(strength + 1)?;
             left = self.apply(operator, left, right).map_err(|kind| Fault::new(at, kind))?;
         }
     }

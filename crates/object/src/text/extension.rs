@@ -2,7 +2,7 @@
 
 use alloc::{borrow::ToOwned, collections::BTreeMap, string::String, vec::Vec};
 
-use hashbrown::HashMap;
+use hashbrown::HashSet;
 use skep_btf::{
     StrOff,
     ext::{self, CoreRelo, FuncInfo, Group, LineInfo},
@@ -14,7 +14,7 @@ use super::{
     directive::STT_FUNC,
     error::Kind,
     image::PROGBITS,
-    place::Loc,
+    place::position,
     symbols::{SymId, What, Where},
     types::{Space, Ty},
 };
@@ -84,8 +84,10 @@ impl Assembler<'_> {
     #[allow(clippy::type_complexity, reason = "offsets and types")]
     fn functions(&mut self) -> Result<BySection<(u32, u32)>, Kind> {
         let mut out: BySection<(u32, u32)> = BTreeMap::new();
+        let mut known = HashSet::new();
         for &(section, offset, ty) in &self.given_funcs {
             out.entry(section).or_default().push((offset, ty));
+            known.insert((section, offset));
         }
         let mut untyped = Vec::new();
         for at in 0..self.symbols.table.len() {
@@ -95,15 +97,19 @@ impl Assembler<'_> {
                 continue;
             }
             let offset = offset as u32;
-            if out.get(&section).is_some_and(|known| known.iter().any(|(at, _)| *at == offset)) {
+            if known.contains(&(section, offset)) {
                 continue;
             }
-            let given = self.types.named(Space::Func, &symbol.name).filter(|id| *id <= self.types.fixed);
+            let name = self.symbols.name_of(symbol);
+            let given = self.types.named(Space::Func, name).filter(|id| *id <= self.types.fixed);
+            if symbol.type_id != 0 || given.is_some() {
+                known.insert((section, offset));
+            }
             match (symbol.type_id, given) {
                 (0, Some(ty)) => out.entry(section).or_default().push((offset, ty)),
-                (0, None) => untyped.push((section, offset, symbol.name.clone())),
+                (0, None) => untyped.push((section, offset, name.to_owned())),
                 (ty, _) => {
-                    let symbol = symbol.clone();
+                    let symbol = *symbol;
                     self.settle_linkage(&symbol);
                     out.entry(section).or_default().push((offset, ty));
                 }
@@ -114,7 +120,7 @@ impl Assembler<'_> {
             for (section, offset, name) in untyped {
                 let int = self.types.int("int", 4, 1)?;
                 let proto = self.types.proto(int, Vec::new())?;
-                let ty = self.types.add(Ty::Func { name: name.as_ref().to_owned(), proto, linkage: 0 })?;
+                let ty = self.types.add(Ty::Func { name, proto, linkage: 0 })?;
                 out.entry(section).or_default().push((offset, ty));
             }
         }
@@ -123,9 +129,9 @@ impl Assembler<'_> {
 
     /// Variables whose type a declaration gives and whose place a label does.
     fn variables(&mut self) -> Result<(), Kind> {
-        let known: hashbrown::HashSet<SymId> = self.vars.iter().map(|var| var.symbol).collect();
+        let known: HashSet<SymId> = self.vars.iter().map(|var| var.symbol).collect();
         for at in 0..self.symbols.table.len() {
-            let symbol = self.symbols.table[at].clone();
+            let symbol = self.symbols.table[at];
             let id = SymId(at as u32);
             if symbol.type_id == 0 || !matches!(self.types.get(symbol.type_id), Some(Ty::Var { .. })) {
                 continue;
@@ -199,11 +205,13 @@ impl Assembler<'_> {
             self.first_lines(&mut lines);
         }
         lines.sort_by_key(|line| (line.section, line.offset));
-        let mut texts = Texts::of(self);
         let mut out: BySection<LineInfo> = BTreeMap::new();
         for LineAt { section, offset, source } in lines {
             let (file, text, line, column) = match source {
-                LineSource::Here(loc) => texts.at(self, btf, loc),
+                LineSource::Here(loc) => match position(&self.files, loc) {
+                    Some((file, line, column, text)) => (btf.string(&file.name), btf.string(text.trim()), line, column),
+                    None => (StrOff(0), StrOff(0), 0, 0),
+                },
                 LineSource::Given(at) => match self.given.get(at as usize) {
                     Some(given) => (btf.string(&given.file), btf.string(&given.text), given.line, given.column),
                     None => continue,
@@ -217,7 +225,7 @@ impl Assembler<'_> {
 
     /// The kernel wants a line for the first instruction of each function.
     fn first_lines(&self, lines: &mut Vec<LineAt>) {
-        let known: hashbrown::HashSet<(u32, u32)> = lines.iter().map(|line| (line.section, line.offset)).collect();
+        let known: HashSet<(u32, u32)> = lines.iter().map(|line| (line.section, line.offset)).collect();
         for symbol in self.symbols.table.iter().filter(|s| s.kind == STT_FUNC) {
             if let Where::Section { section, offset } = symbol.place
                 && !known.contains(&(section, offset as u32))
@@ -225,42 +233,5 @@ impl Assembler<'_> {
                 lines.push(LineAt { section, offset: offset as u32, source: LineSource::Here(symbol.loc) });
             }
         }
-    }
-}
-
-/// The strings of lines that were met.
-struct Texts {
-    /// Where the lines of each file begin.
-    starts: Vec<Vec<usize>>,
-    files: Vec<Option<StrOff>>,
-    last: HashMap<(u32, u32), StrOff>,
-}
-
-impl Texts {
-    fn of(assembler: &Assembler<'_>) -> Self {
-        let starts = assembler.files.iter().map(|file| {
-            let ends = file.text.bytes().enumerate().filter(|(_, b)| *b == b'\n').map(|(at, _)| at + 1);
-            core::iter::once(0).chain(ends).collect()
-        });
-        Self { starts: starts.collect(), files: alloc::vec![None; assembler.files.len()], last: HashMap::new() }
-    }
-
-    fn at(&mut self, assembler: &Assembler<'_>, btf: &mut skep_btf::Edit, loc: Loc) -> (StrOff, StrOff, u32, u32) {
-        let none = (StrOff(0), StrOff(0), 0, 0);
-        let Some(file) = assembler.files.get(loc.file as usize) else { return none };
-        let Some(known) = self.files.get_mut(loc.file as usize) else { return none };
-        let name = *known.get_or_insert_with(|| btf.string(&file.name));
-        let text = match self.last.get(&(loc.file, loc.line)) {
-            Some(text) => *text,
-            None => {
-                let starts = self.starts.get(loc.file as usize).map_or(&[][..], |starts| starts);
-                let start = starts.get((loc.line as usize).wrapping_sub(1)).copied().unwrap_or(file.text.len());
-                let line = file.text.get(start..).and_then(|rest| rest.lines().next()).unwrap_or_default();
-                let text = btf.string(line.trim());
-                self.last.insert((loc.file, loc.line), text);
-                text
-            }
-        };
-        (name, text, loc.line, loc.column)
     }
 }

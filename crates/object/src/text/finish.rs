@@ -21,7 +21,8 @@ use super::{
     lex::Cursor,
     lookup::Lookup,
     place::{Loc, Part},
-    symbols::{Binding, SymId, What, Where},
+    seen::Seen,
+    symbols::{Binding, SymId, Symbol, What, Where},
     types::Ty,
 };
 
@@ -47,7 +48,7 @@ impl Assembler<'_> {
             return Vec::new();
         }
         if let Err(kind) = self.write_types() {
-            self.error(Loc { file: 0, line: 0, column: 0 }, kind);
+            self.error(Loc::NONE, kind);
             return Vec::new();
         }
         self.settle_addresses();
@@ -56,6 +57,9 @@ impl Assembler<'_> {
 
     /// Names that a body used and did not define are the file's.
     fn settle_scopes(&mut self) {
+        if self.symbols.table.iter().all(|symbol| symbol.scope == 0) {
+            return;
+        }
         let mut to: Vec<SymId> = (0..self.symbols.table.len() as u32).map(SymId).collect();
         let mut any = false;
         for (at, to) in to.iter_mut().enumerate() {
@@ -63,11 +67,10 @@ impl Assembler<'_> {
             if symbol.scope == 0 || symbol.is_defined() {
                 continue;
             }
-            let (name, loc) = (symbol.name.clone(), symbol.loc);
+            let (name, loc) = (String::from(self.symbols.name_of(symbol)), symbol.loc);
             *to = self.symbols.intern(0, &name, loc);
-            if let Some(&used) = self.used_at.get(&SymId(at as u32)) {
-                self.used_at.entry(*to).or_insert(used);
-            }
+            let used = self.symbols.table[at].used_at;
+            self.symbols.used_at(*to, used);
             any = true;
             // What is left of it must not be written.
             self.symbols.table[at].private = true;
@@ -95,12 +98,12 @@ impl Assembler<'_> {
         for late in core::mem::take(&mut self.late) {
             let Late { text, scope, dialect, loc, what } = late;
             (self.scope, self.dialect, self.syntax) = (scope, dialect, Syntax::of(dialect));
-            let mut part = Part::expanded(&text, loc);
+            let part = Part::expanded(&text, loc);
             match what {
                 LateWhat::Insn { section, offset } => {
                     (self.again, self.section, self.dot) =
                         (Some((section, offset)), Some(section), Some((section, offset)));
-                    self.reread(&mut part);
+                    self.reread(&part);
                     (self.again, self.dot) = (None, None);
                 }
                 LateWhat::Data { section, offset, size } => {
@@ -112,7 +115,7 @@ impl Assembler<'_> {
                         self.fits(number, size)?;
                         self.store(section, offset, size, number)
                     });
-                    self.say(&mut part, done.map_err(|kind| Fault::new(0, kind)));
+                    self.say(&part, done.map_err(|kind| Fault::new(0, kind)));
                 }
                 LateWhat::Size(id) => {
                     let value = self.late_value(&text).and_then(|value| self.late_number(value));
@@ -130,9 +133,9 @@ impl Assembler<'_> {
         self.scope = 0;
     }
 
-    fn reread(&mut self, part: &mut Part<'_>) {
+    fn reread(&mut self, part: &Part<'_>) {
         let end = part.text.len();
-        self.instruction(part, 0, end, &mut Default::default());
+        self.instruction(part, 0, end, None, &mut Seen::of(0));
     }
 
     fn late_value(&mut self, text: &str) -> Result<Value, Kind> {
@@ -189,32 +192,31 @@ impl Assembler<'_> {
 
     /// A function of the file comes before a helper of its name.
     fn settle_helpers(&mut self) {
-        let known: HashSet<u32> = self
-            .symbols
-            .table
-            .iter()
-            .filter(|s| s.scope == 0 && (s.kind == STT_FUNC || matches!(s.what, Some(What::Function | What::Kfunc))))
-            .filter_map(|s| Helper::from_name(&s.name).map(|helper| helper.0))
-            .collect();
-        if known.is_empty() {
-            return;
-        }
         for (section, offset, helper) in core::mem::take(&mut self.helper_calls) {
-            let name = Helper(helper).name().filter(|_| known.contains(&helper));
-            let Some(symbol) = name.and_then(|name| self.symbols.find_own(0, name)) else { continue };
+            let symbol = Helper(helper).name().and_then(|name| self.symbols.find_own(0, name));
+            let is_function = |s: &Symbol| s.kind == STT_FUNC || matches!(s.what, Some(What::Function | What::Kfunc));
+            let Some(symbol) = symbol.filter(|id| self.symbols.get(*id).is_some_and(is_function)) else { continue };
             let regs = match self.image.endian {
                 skep_btf::Endian::Little => pseudo::CALL.0 << 4,
                 skep_btf::Endian::Big => pseudo::CALL.0,
             };
             self.image.put(section, offset + 1, 1, regs.into());
             let (claim, reference) = (Claim::Any, Reference::Call);
-            self.fixes.push(Fix { section, offset, symbol, addend: 0, reference, claim, loc: Loc::default() });
+            self.fixes.push(Fix {
+                section,
+                offset: offset as u32,
+                symbol,
+                addend: 0,
+                reference,
+                claim,
+                loc: Loc::NONE,
+            });
         }
     }
 
     /// Gives an instruction its target, or a relocation.
     fn settle(&mut self, fix: &Fix) -> Result<(), Kind> {
-        let Some(symbol) = self.symbols.get(fix.symbol).cloned() else { return Ok(()) };
+        let Some(symbol) = self.symbols.get(fix.symbol).copied() else { return Ok(()) };
         self.claim(fix)?;
         let jump = matches!(fix.reference, Reference::Jump16 | Reference::Jump32);
         let (section, offset) = match symbol.place {
@@ -222,22 +224,23 @@ impl Assembler<'_> {
             _ if jump => return Err(self.unknown_symbol(fix.symbol)),
             _ => (u32::MAX, 0),
         };
-        let slots = (offset as i64 - fix.offset as i64) / 8 - 1 + fix.addend / 8;
+        let at = u64::from(fix.offset);
+        let slots = (offset as i64 - i64::from(fix.offset)) / 8 - 1 + fix.addend / 8;
         match fix.reference {
-            _ if jump && section != fix.section => return Err(Kind::Jump(symbol.name.as_ref().into())),
+            _ if jump && section != fix.section => return Err(Kind::Jump(self.symbols.name(fix.symbol).into())),
             Reference::Jump16 => {
                 let short = i16::try_from(slots).map_err(|_| self.too_far(fix, slots, true))?;
-                self.image.put(fix.section, fix.offset + 2, 2, i64::from(short) as u64);
+                self.image.put(fix.section, at + 2, 2, i64::from(short) as u64);
                 return Ok(());
             }
             Reference::Jump32 => {
                 let long = i32::try_from(slots).map_err(|_| self.too_far(fix, slots, false))?;
-                self.image.put(fix.section, fix.offset + 4, 4, i64::from(long) as u64);
+                self.image.put(fix.section, at + 4, 4, i64::from(long) as u64);
                 return Ok(());
             }
             Reference::Call if section == fix.section && symbol.is_local() => {
                 let long = i32::try_from(slots).map_err(|_| self.too_far(fix, slots, false))?;
-                self.image.put(fix.section, fix.offset + 4, 4, i64::from(long) as u64);
+                self.image.put(fix.section, at + 4, 4, i64::from(long) as u64);
                 return Ok(());
             }
             _ => {}
@@ -245,17 +248,17 @@ impl Assembler<'_> {
         // Local symbols are named by their section, so that their place in it is added.
         let base = if symbol.is_local() { offset as i64 } else { 0 };
         let kind = if fix.reference == Reference::Call {
-            self.image.put(fix.section, fix.offset + 4, 4, ((base + fix.addend) / 8 - 1) as u64);
+            self.image.put(fix.section, at + 4, 4, ((base + fix.addend) / 8 - 1) as u64);
             R_64_32
         } else {
-            self.image.put(fix.section, fix.offset + 4, 4, (base + fix.addend) as u64);
+            self.image.put(fix.section, at + 4, 4, (base + fix.addend) as u64);
             R_64_64
         };
         if let Some(symbol) = self.symbols.get_mut(fix.symbol) {
             symbol.used = true;
         }
         if let Some(section) = self.image.at_mut(fix.section) {
-            section.relocs.push(Reloc { offset: fix.offset, symbol: fix.symbol, kind, exact: false });
+            section.relocs.push(Reloc { offset: at, symbol: fix.symbol, kind, exact: false });
         }
         Ok(())
     }
@@ -286,7 +289,7 @@ impl Assembler<'_> {
     fn too_far(&self, fix: &Fix, slots: i64, short: bool) -> Kind {
         let code = self.image.at(fix.section).and_then(|s| s.data.get(fix.offset as usize)).copied();
         let always = code == Some(Opcode::JA.0);
-        let target = self.symbols.get(fix.symbol).map_or_else(String::new, |s| s.name.as_ref().into());
+        let target = String::from(self.symbols.name(fix.symbol));
         Kind::Insn(ErrorKind::TooFar { target, slots, short, always })
     }
 
@@ -313,7 +316,7 @@ impl Assembler<'_> {
             What::Kfunc => "a function of the kernel",
             What::Kconfig => "a value of the kernel's configuration",
         };
-        let name = self.symbols.get(fix.symbol).map_or_else(String::new, |s| s.name.as_ref().into());
+        let name = String::from(self.symbols.name(fix.symbol));
         Err(Kind::Operand { operand, name, found, expected })
     }
 
@@ -340,7 +343,7 @@ impl Assembler<'_> {
             if symbol.is_defined() || !symbol.used || symbol.scope != 0 || symbol.declared {
                 continue;
             }
-            if self.declared || symbol.name.contains('\u{1}') || symbol.private {
+            if self.declared || self.symbols.name_of(symbol).contains('\u{1}') || symbol.private {
                 let id = SymId(at as u32);
                 let loc = self.first_use(id);
                 errors.push((loc, self.unknown_symbol(id)));
@@ -353,7 +356,8 @@ impl Assembler<'_> {
     }
 
     fn first_use(&self, id: SymId) -> Loc {
-        self.used_at.get(&id).copied().unwrap_or_else(|| self.symbols.get(id).map_or(Loc::default(), |s| s.loc))
+        let symbol = self.symbols.get(id).copied().unwrap_or_default();
+        if symbol.used_at == Loc::NONE { symbol.loc } else { symbol.used_at }
     }
 
     /// The types that are not written, because nothing refers to the externs that have them.

@@ -2,7 +2,6 @@
 
 use alloc::{borrow::ToOwned, string::String, vec::Vec};
 
-use hashbrown::HashMap;
 use skep_isa::{
     Insn, Opcode, Raw, Reg,
     opcode::pseudo,
@@ -17,152 +16,152 @@ use super::{
     late::{Claim, Fix, Late, LateWhat, Reference},
     operand::{Noted, Operand, Reader},
     place::Part,
-    symbols::Where,
+    seen::{Known, Line, Seen},
+    symbols::{SymId, Where},
 };
 
-/// How many instructions are remembered.
-const MAX_SEEN: usize = 1 << 14;
-
-/// What was read of a text so far: programs consist of few different instructions.
-#[derive(Default)]
-pub(super) struct Seen<'t> {
-    tokens: Vec<Token<'t>>,
-    /// Instructions that name nothing, by their text: their bytes, and whether all of them count.
-    known: HashMap<&'t str, ([u8; 16], bool)>,
-    dialect: Dialect,
+/// The symbol that an instruction has, and where it is named.
+struct Target {
+    symbol: SymId,
+    addend: i64,
+    reference: Reference,
+    claim: Claim,
+    at: usize,
 }
 
 impl Assembler<'_> {
-    /// Reads the instruction between two bytes.
-    pub fn instruction<'t>(&mut self, part: &mut Part<'t>, at: usize, end: usize, seen: &mut Seen<'t>) {
-        let text = part.text.get(at..end).unwrap_or_default();
-        if self.again.is_none() && self.repeated(part, at, text, seen) {
-            return;
-        }
-        let Seen { tokens, .. } = seen;
-        if let Err((off, kind)) = Lexer::new(self.dialect, text).statement(tokens) {
-            let loc = part.loc(at + off);
-            return self.error(loc, Kind::Insn(kind));
-        }
-        if tokens.is_empty() {
-            return;
-        }
-        if let Some(name) = tokens.last().filter(|last| self.dialect == Dialect::Kernel && last.text == ":") {
-            // `int f(struct ctx *ctx):` begins a function in the kernel's dumps.
-            let _ = name;
-            return;
-        }
-        match self.assemble_insn(part, at, end, tokens) {
-            Ok(Some(bytes)) if seen.known.len() < MAX_SEEN => {
-                seen.known.insert(text, bytes);
-            }
-            Ok(_) => {}
-            Err(Fault { at, kind }) => {
-                let loc = part.loc(at);
-                self.error(loc, kind);
-            }
-        }
-    }
-
-    /// Writes an instruction that was read before, if it was.
-    fn repeated<'t>(&mut self, part: &mut Part<'t>, at: usize, text: &'t str, seen: &mut Seen<'t>) -> bool {
-        if seen.dialect != self.dialect {
-            seen.known.clear();
-            seen.dialect = self.dialect;
-        }
-        let Some(&(bytes, wide)) = seen.known.get(text) else { return false };
-        let section = self.here();
-        let offset = self.image.here(section);
-        let bytes = if wide { &bytes[..] } else { &bytes[..8] };
-        if let Err(kind) = self.image.append(section, bytes) {
-            let loc = part.loc(at);
-            self.error(loc, kind);
-        }
-        if self.next_core.is_some() || self.next_line.is_some() || (self.given.is_empty() && self.wants_lines()) {
-            let loc = part.loc(at);
-            self.record(section, offset, loc);
-        }
-        true
-    }
-
-    fn assemble_insn<'t>(
+    /// Reads the instruction between two bytes. `line` is what it is remembered by, if all of the line belongs to it.
+    pub fn instruction<'t>(
         &mut self,
-        part: &mut Part<'t>,
+        part: &Part<'t>,
+        at: usize,
+        end: usize,
+        line: Option<Line<'t>>,
+        seen: &mut Seen<'t>,
+    ) {
+        let text = part.text.get(at..end).unwrap_or_default();
+        let mut tokens = core::mem::take(&mut seen.tokens);
+        let done = match Lexer::new(self.dialect, text).statement(&mut tokens) {
+            Ok(_) => self.read_and_write(part, at, end, &tokens),
+            Err((off, kind)) => Err(Fault::new(at + off, Kind::Insn(kind))),
+        };
+        seen.tokens = tokens;
+        match (done, line) {
+            (Ok(Some(known)), Some(line)) => seen.note(line, known),
+            (done, _) => self.say(part, done.map(drop)),
+        }
+    }
+
+    /// Reads an instruction and writes it; what is to be remembered of it.
+    fn read_and_write<'t>(
+        &mut self,
+        part: &Part<'t>,
         at: usize,
         end: usize,
         tokens: &[Token<'t>],
-    ) -> Result<Option<([u8; 16], bool)>, Fault> {
+    ) -> Result<Option<Known<'t>>, Fault> {
+        let Some(last) = tokens.last() else { return Ok(None) };
+        // `int f(struct ctx *ctx):` begins a function in the kernel's dumps.
+        if self.dialect == Dialect::Kernel && last.text == ":" {
+            return Ok(None);
+        }
         let mut noted = Noted::default();
-        let statement = self.read_insn(part.text, at, end, tokens, &mut noted)?;
-        let Statement { mut insn, name, .. } = statement;
-        let section = self.here();
-        let offset = self.again.map_or_else(|| self.image.here(section), |(_, offset)| offset);
-        let loc = part.loc(at);
-        let mut fix = None;
-        // What names nothing is the same wherever it stands.
-        let plain = !noted.asked && name.is_none() && insn.code != Opcode::CALL;
-        match (&noted.operand, name) {
-            (Some(Operand::Core(core)), _) => {
-                let core = CoreAt { section, offset: offset as u32, ..core.clone() };
-                if self.again.is_none() {
-                    self.cores.push(core);
-                }
-            }
-            (Some(Operand::Symbol { name: operand, symbol, addend, claim }), _) => {
-                let reference = match insn.code {
-                    Opcode::LD_IMM64 if insn.is_wide() && insn.src() == Reg(0) => {
-                        insn.imm = i64::from(*addend as u32);
-                        Reference::Load
-                    }
-                    Opcode::CALL if matches!(claim, Claim::Func | Claim::Kfunc | Claim::Any) => {
-                        insn = call();
-                        Reference::Call
-                    }
-                    _ => {
-                        let expected = match claim {
-                            Claim::Func | Claim::Kfunc | Claim::Any => "a 64-bit load or a call",
-                            _ => "a 64-bit load",
-                        };
-                        return Err(Fault::new(at + noted.at, Kind::OperandPlace { operand, expected }));
-                    }
-                };
-                fix = Some((*symbol, *addend, reference, *claim, at + noted.at));
-            }
-            (Some(Operand::Helper(id)), _) if insn.code == Opcode::CALL => insn.imm = (*id).into(),
-            (Some(Operand::Helper(_)), _) => {
-                return Err(Fault::new(at + noted.at, Kind::OperandPlace { operand: "helper", expected: "a call" }));
-            }
-            (None, Some(name)) => {
-                fix = self.resolve_name(&mut insn, &name, tokens)?.map(|f| (f.0, f.1, f.2, f.3, at + name.at))
-            }
-            (None, None) => self.note_helper(&insn, tokens, section, offset),
-        }
+        let Statement { insn, name } = self.read_insn(part.text, at, end, tokens, &mut noted)?;
+        let helper = insn.code == Opcode::CALL
+            && insn.src() == pseudo::HELPER
+            && !last.text.starts_with(|c: char| c.is_ascii_digit())
+            && Helper::from_name(last.text).is_some();
         if noted.late && self.again.is_none() {
-            self.late.push(Late {
-                text: String::from(part.text.get(at..end).unwrap_or_default()),
-                scope: self.scope,
-                dialect: self.dialect,
-                loc,
-                what: LateWhat::Insn { section, offset },
-            });
+            let section = self.here();
+            let what = LateWhat::Insn { section, offset: self.image.here(section) };
+            let text = String::from(part.text.get(at..end).unwrap_or_default());
+            self.late.push(Late { text, scope: self.scope, dialect: self.dialect, loc: part.loc(at), what });
         }
-        if let Some((symbol, addend, reference, claim, place)) = fix
+        let known = Known { insn, name, helper };
+        match &noted.operand {
+            None => self.write_known(part, at, &known, name)?,
+            Some(operand) => {
+                let mut insn = known.insn.clone();
+                let target = self.resolve_operand(&mut insn, operand, at + noted.at)?;
+                self.write_insn(part, at, insn, target)?;
+            }
+        }
+        Ok((!noted.asked).then_some(known))
+    }
+
+    /// Writes an instruction as it was read, with the name that it has here.
+    pub fn write_known(
+        &mut self,
+        part: &Part<'_>,
+        at: usize,
+        known: &Known<'_>,
+        name: Option<Name<'_>>,
+    ) -> Result<(), Fault> {
+        let mut insn = known.insn.clone();
+        let target = match name {
+            Some(name) => self.resolve_name(&mut insn, &name, at)?,
+            None => None,
+        };
+        if known.helper {
+            let section = self.here();
+            self.helper_calls.push((section, self.image.here(section), insn.imm as u32));
+        }
+        self.write_insn(part, at, insn, target)
+    }
+
+    /// Writes an instruction, and remembers what it refers to.
+    fn write_insn(&mut self, part: &Part<'_>, at: usize, mut insn: Insn, target: Option<Target>) -> Result<(), Fault> {
+        let section = self.here();
+        let offset = self.image.here(section);
+        if let Some(Target { symbol, addend, reference, claim, at }) = target
             && self.again.is_none()
         {
-            let loc = part.loc(place);
-            let fix = Fix { section, offset, symbol, addend, reference, claim, loc };
+            let fix = Fix { section, offset: offset as u32, symbol, addend, reference, claim, loc: part.loc(at) };
             if !self.jump_now(&mut insn, &fix) {
-                if self.symbols.get(symbol).is_some_and(|s| !s.is_defined()) {
-                    self.used_at.entry(symbol).or_insert(loc);
-                }
+                self.symbols.used_at(symbol, fix.loc);
                 self.fixes.push(fix);
             }
         }
-        let bytes = self.emit(&insn, section).map_err(|kind| Fault::new(at, kind))?;
+        self.emit(&insn, section).map_err(|kind| Fault::new(at, kind))?;
         if self.again.is_none() {
-            self.record(section, offset, loc);
+            self.record(section, offset, part, at);
         }
-        Ok(plain.then_some((bytes, insn.is_wide())))
+        Ok(())
+    }
+
+    /// What an operand stands for, which begins at a byte.
+    fn resolve_operand(&mut self, insn: &mut Insn, operand: &Operand, at: usize) -> Result<Option<Target>, Fault> {
+        let misplaced = |operand, expected| Err(Fault::new(at, Kind::OperandPlace { operand, expected }));
+        match operand {
+            Operand::Core(core) => {
+                if self.again.is_none() {
+                    let section = self.here();
+                    self.cores.push(CoreAt { section, offset: self.image.here(section) as u32, ..core.clone() });
+                }
+                Ok(None)
+            }
+            Operand::Helper(id) if insn.code == Opcode::CALL => {
+                insn.imm = (*id).into();
+                Ok(None)
+            }
+            Operand::Helper(_) => misplaced("helper", "a call"),
+            &Operand::Symbol { name, symbol, addend, claim } => {
+                let callable = matches!(claim, Claim::Func | Claim::Kfunc | Claim::Any);
+                let reference = match insn.code {
+                    Opcode::LD_IMM64 if insn.is_wide() && insn.src() == Reg(0) => {
+                        insn.imm = i64::from(addend as u32);
+                        Reference::Load
+                    }
+                    Opcode::CALL if callable => {
+                        *insn = call();
+                        Reference::Call
+                    }
+                    _ if callable => return misplaced(name, "a 64-bit load or a call"),
+                    _ => return misplaced(name, "a 64-bit load"),
+                };
+                Ok(Some(Target { symbol, addend, reference, claim, at }))
+            }
+        }
     }
 
     /// Reads a statement by the syntax of the dialect, or by what is the same in all.
@@ -230,24 +229,18 @@ impl Assembler<'_> {
         }
     }
 
-    /// What the name in a statement stands for.
-    #[allow(clippy::type_complexity, reason = "the parts of a fix")]
-    fn resolve_name(
-        &mut self,
-        insn: &mut Insn,
-        name: &Name<'_>,
-        tokens: &[Token<'_>],
-    ) -> Result<Option<(super::symbols::SymId, i64, Reference, Claim)>, Fault> {
+    /// What the name in a statement that begins at a byte stands for.
+    fn resolve_name(&mut self, insn: &mut Insn, name: &Name<'_>, start: usize) -> Result<Option<Target>, Fault> {
         let text = unquoted(name.text);
         let quoted = name.text.starts_with('"');
-        let fault = |kind| Fault::new(name.at, kind);
+        let at = start + name.at;
+        let fault = |kind| Fault::new(at, kind);
         let reference = match name.role {
             Role::Jump16 => Reference::Jump16,
             Role::Jump32 => Reference::Jump32,
             Role::Call => Reference::Call,
             Role::Load => Reference::Load,
         };
-        let _ = tokens;
         if !quoted && let Some(value) = self.constant(&text) {
             match reference {
                 Reference::Load => insn.imm = value.wrapping_add(name.plus),
@@ -264,25 +257,13 @@ impl Assembler<'_> {
         if reference == Reference::Call && name.numbered && self.symbols.find(self.scope, &text).is_none() {
             return Ok(None);
         }
-        let symbol = self.symbol_of(&text, name.at);
+        let symbol = self.symbol_of(&text);
         match reference {
             Reference::Call => *insn = call(),
             Reference::Load => insn.imm = i64::from(name.plus as u32),
             Reference::Jump16 | Reference::Jump32 => {}
         }
-        Ok(Some((symbol, name.plus, reference, Claim::Any)))
-    }
-
-    /// Remembers a call of a helper by name, because a function of the file with that name comes first.
-    fn note_helper(&mut self, insn: &Insn, tokens: &[Token<'_>], section: u32, offset: u64) {
-        if insn.code == Opcode::CALL
-            && insn.src() == pseudo::HELPER
-            && let Some(name) = tokens.last()
-            && !name.text.starts_with(|c: char| c.is_ascii_digit())
-            && Helper::from_name(name.text).is_some()
-        {
-            self.helper_calls.push((section, offset, insn.imm as u32));
-        }
+        Ok(Some(Target { symbol, addend: name.plus, reference, claim: Claim::Any, at }))
     }
 
     /// A jump back within a section, which needs no waiting.
@@ -296,7 +277,7 @@ impl Assembler<'_> {
         if section != fix.section {
             return false;
         }
-        let slots = (offset as i64 - fix.offset as i64) / 8 - 1;
+        let slots = (offset as i64 - i64::from(fix.offset)) / 8 - 1;
         match fix.reference {
             Reference::Jump16 => i16::try_from(slots).map(|off| insn.off = off).is_ok(),
             _ => i32::try_from(slots).map(|imm| insn.imm = imm.into()).is_ok(),
@@ -304,22 +285,24 @@ impl Assembler<'_> {
     }
 
     /// Appends the bytes of an instruction, or puts them where it stood.
-    fn emit(&mut self, insn: &Insn, section: u32) -> Result<[u8; 16], Kind> {
+    fn emit(&mut self, insn: &Insn, section: u32) -> Result<(), Kind> {
         let endian = self.image.endian;
         let first = Raw { code: insn.code, regs: insn.regs, off: insn.off, imm: insn.imm as i32 }.to_bytes(endian);
-        let second = Raw::new(Opcode(0), Reg(0), Reg(0), 0, (insn.imm >> 32) as i32).to_bytes(endian);
         let mut bytes = [0; 16];
         bytes[..8].copy_from_slice(&first);
-        bytes[8..].copy_from_slice(&second);
-        let made = bytes;
-        let bytes = if insn.is_wide() { &made[..] } else { &made[..8] };
+        let len = if insn.is_wide() { 16 } else { 8 };
+        if len == 16 {
+            let second = Raw::new(Opcode(0), Reg(0), Reg(0), 0, (insn.imm >> 32) as i32);
+            bytes[8..].copy_from_slice(&second.to_bytes(endian));
+        }
+        let bytes = &bytes[..len];
         if let Some((section, offset)) = self.again {
             let place =
                 self.image.at_mut(section).and_then(|s| s.data.get_mut(offset as usize..)?.get_mut(..bytes.len()));
             if let Some(place) = place {
                 place.copy_from_slice(bytes);
             }
-            return Ok(made);
+            return Ok(());
         }
         if let Some(section) = self.image.at_mut(section)
             && section.data.is_empty()
@@ -331,18 +314,17 @@ impl Assembler<'_> {
             section.flags = SHF_ALLOC | SHF_EXEC;
             section.align = 8;
         }
-        self.image.append(section, bytes)?;
-        Ok(made)
+        self.image.append(section, bytes)
     }
 
     /// Records the line of an instruction, and what was said before it.
-    fn record(&mut self, section: u32, offset: u64, loc: super::place::Loc) {
+    fn record(&mut self, section: u32, offset: u64, part: &Part<'_>, at: usize) {
         if let Some(core) = self.next_core.take() {
             self.cores.push(CoreAt { section, offset: offset as u32, ..core });
         }
         let source = match self.next_line.take() {
             Some(given) => LineSource::Given(given),
-            None if self.given.is_empty() && self.wants_lines() => LineSource::Here(loc),
+            None if self.given.is_empty() && self.wants_lines() => LineSource::Here(part.loc(at)),
             None => return,
         };
         self.lines.push(LineAt { section, offset: offset as u32, source });

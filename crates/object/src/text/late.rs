@@ -36,7 +36,8 @@ pub(super) enum Claim {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Fix {
     pub section: u32,
-    pub offset: u64,
+    /// In the section, which is no longer than 1 GiB.
+    pub offset: u32,
     pub symbol: SymId,
     pub addend: i64,
     pub reference: Reference,

@@ -2,6 +2,7 @@
 
 use alloc::vec::Vec;
 
+use memchr::memchr;
 use skep_isa::text::quoted;
 
 use super::error::{Fault, Kind};
@@ -32,9 +33,6 @@ pub(super) struct Cursor<'t> {
     pub end: usize,
 }
 
-/// The longest first.
-const SIGNS: [&str; 11] = ["...", "<<", ">>", "<=", ">=", "==", "!=", "&&", "||", "->", "::"];
-
 impl<'t> Cursor<'t> {
     pub fn new(text: &'t str, at: usize, end: usize) -> Self {
         Self { text, at: at.min(end), end: end.min(text.len()) }
@@ -46,17 +44,24 @@ impl<'t> Cursor<'t> {
 
     /// Goes over blanks and comments.
     pub fn skip(&mut self) {
+        let bytes = self.text.as_bytes().get(..self.end).unwrap_or_default();
         loop {
-            let rest = self.rest();
-            let blanks = rest.bytes().take_while(u8::is_ascii_whitespace).count();
-            self.at += blanks;
-            let rest = &rest[blanks..];
-            self.at += match rest.as_bytes() {
-                [b'#', ..] | [b'/', b'/', ..] => rest.find('\n').unwrap_or(rest.len()),
-                [b'/', b'*', ..] => rest.find("*/").map_or(rest.len(), |end| end + 2),
+            match bytes.get(self.at) {
+                Some(b) if b.is_ascii_whitespace() => self.at += 1,
+                Some(b'#') => self.skip_line(),
+                Some(b'/') if bytes.get(self.at + 1) == Some(&b'/') => self.skip_line(),
+                Some(b'/') if bytes.get(self.at + 1) == Some(&b'*') => {
+                    let rest = self.rest();
+                    self.at += rest.find("*/").map_or(rest.len(), |end| end + 2);
+                }
                 _ => return,
-            };
+            }
         }
+    }
+
+    fn skip_line(&mut self) {
+        let rest = self.rest();
+        self.at += memchr(b'\n', rest.as_bytes()).unwrap_or(rest.len());
     }
 
     /// The next token, and where it begins; it stays the next one.
@@ -67,14 +72,21 @@ impl<'t> Cursor<'t> {
 
     /// Whether the next token is this sign or name.
     pub fn is(&self, word: &str) -> bool {
-        matches!(self.peek(), Ok(Tok::Sign(found) | Tok::Name(found)) if found == word)
+        let mut ahead = *self;
+        ahead.eat(word)
     }
 
     /// Takes this sign or name, if it is the next token.
     pub fn eat(&mut self, word: &str) -> bool {
-        let found = self.is(word);
+        self.skip();
+        let rest = self.rest();
+        let whole = match word.as_bytes() {
+            [first, ..] if is_word(*first) => !rest.as_bytes().get(word.len()).is_some_and(|b| is_word(*b)),
+            _ => sign(rest) == word.len(),
+        };
+        let found = rest.starts_with(word) && whole;
         if found {
-            let _ = self.next();
+            self.at += word.len();
         }
         found
     }
@@ -86,13 +98,14 @@ impl<'t> Cursor<'t> {
 
     /// Takes a name; one in quotes as well.
     pub fn name(&mut self, what: &'static str) -> Result<&'t str, Fault> {
-        match self.peek()? {
+        let mut ahead = *self;
+        match ahead.next()? {
             Tok::Name(name) => {
-                let _ = self.next();
+                *self = ahead;
                 Ok(name)
             }
             Tok::Text(name) if !name.is_empty() => {
-                let _ = self.next();
+                *self = ahead;
                 Ok(name)
             }
             _ => Err(self.unexpected(what)),
@@ -126,7 +139,9 @@ impl<'t> Cursor<'t> {
 
     /// Whether nothing is left.
     pub fn is_done(&self) -> bool {
-        matches!(self.peek(), Ok(Tok::End))
+        let mut ahead = *self;
+        ahead.skip();
+        ahead.at >= ahead.end
     }
 
     /// Checks that nothing is left.
@@ -152,8 +167,7 @@ impl<'t> Cursor<'t> {
                 (Tok::Name(&rest[..len]), len)
             }
             _ => {
-                let len = SIGNS.iter().find(|sign| rest.starts_with(**sign)).map(|sign| sign.len());
-                let len = len.unwrap_or_else(|| rest.chars().next().map_or(1, char::len_utf8));
+                let len = sign(rest);
                 (Tok::Sign(&rest[..len]), len)
             }
         };
@@ -162,9 +176,29 @@ impl<'t> Cursor<'t> {
     }
 }
 
-pub(super) const fn is_word(b: u8) -> bool {
-    b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'$' | b'@') || b >= 0x80
+/// The length of the sign that a text begins with.
+fn sign(rest: &str) -> usize {
+    match rest.as_bytes() {
+        [b'.', b'.', b'.', ..] => 3,
+        [b'<', b'<' | b'=', ..] | [b'>', b'>' | b'=', ..] | [b'=' | b'!', b'=', ..] => 2,
+        [b'&', b'&', ..] | [b'|', b'|', ..] | [b'-', b'>', ..] | [b':', b':', ..] => 2,
+        _ => rest.chars().next().map_or(1, char::len_utf8),
+    }
 }
+
+pub(super) const fn is_word(b: u8) -> bool {
+    IS_WORD[b as usize]
+}
+
+/// The bytes that words are made of.
+static IS_WORD: [bool; 256] = {
+    let (mut is_word, mut b) = ([false; 256], 0);
+    while b < 256 {
+        is_word[b] = (b as u8).is_ascii_alphanumeric() || matches!(b as u8, b'_' | b'.' | b'$' | b'@') || b >= 0x80;
+        b += 1;
+    }
+    is_word
+};
 
 /// `'c'`, and GNU's `'c` without an end.
 fn character(rest: &str) -> Option<(Tok<'_>, usize)> {

@@ -50,7 +50,7 @@ impl Scope for Lookup<'_, '_> {
         if name == "." {
             return Ok(Value { number: 0, symbol: Some(assembler.dot()), minus: None });
         }
-        let symbol = assembler.symbol_of(name, 0);
+        let symbol = assembler.symbol_of(name);
         let defined = assembler.symbols.get(symbol).map(|symbol| symbol.place).unwrap_or_default();
         match defined {
             Where::Undefined if self.mode == Mode::Operand && assembler.again.is_none() => {
@@ -86,8 +86,8 @@ impl Scope for Lookup<'_, '_> {
 
 impl Assembler<'_> {
     /// The symbol of a name, of a number of a label with its direction, or of a section.
-    pub fn symbol_of(&mut self, name: &str, _: usize) -> SymId {
-        let loc = Loc::default();
+    pub fn symbol_of(&mut self, name: &str) -> SymId {
+        let loc = Loc::NONE;
         if name.starts_with(|c: char| c.is_ascii_digit())
             && let Some(numbered) = self.symbols.nearest_number(name)
         {
@@ -106,7 +106,7 @@ impl Assembler<'_> {
     /// The symbol of the beginning of a section.
     fn section_symbol(&mut self, section: u32, name: &str) -> SymId {
         let key = alloc::format!("\u{1}{name}");
-        let id = self.symbols.intern(0, &key, Loc::default());
+        let id = self.symbols.intern(0, &key, Loc::NONE);
         if let Some(symbol) = self.symbols.get_mut(id) {
             symbol.place = Where::Section { section, offset: 0 };
             symbol.private = true;
@@ -118,13 +118,7 @@ impl Assembler<'_> {
     fn dot(&mut self) -> SymId {
         let section = self.here();
         let (section, offset) = self.dot.unwrap_or((section, self.image.here(section)));
-        let key = alloc::format!("\u{1}.{section}.{offset}");
-        let id = self.symbols.intern(0, &key, Loc::default());
-        if let Some(symbol) = self.symbols.get_mut(id) {
-            symbol.place = Where::Section { section, offset };
-            symbol.private = true;
-        }
-        id
+        self.symbols.nameless(Where::Section { section, offset })
     }
 
     pub fn distance(&self, from: SymId, to: SymId) -> Option<i64> {

@@ -9,7 +9,7 @@ use super::{
     assembler::Assembler,
     error::{Fault, Kind},
     lex::{Cursor, Tok, is_word},
-    place::{Loc, Part, SourceFile},
+    place::{Loc, Part, SourceFile, Text, file_of},
     statement::{extent, line_end},
 };
 
@@ -53,14 +53,7 @@ pub(super) struct Condition {
 
 impl Assembler<'_> {
     /// `.macro`, `.rept`, `.irp` and `.irpc`, with what they hold; the byte behind.
-    pub fn repetition(
-        &mut self,
-        part: &mut Part<'_>,
-        at: usize,
-        name: &str,
-        mut cursor: Cursor<'_>,
-        next: usize,
-    ) -> usize {
+    pub fn repetition(&mut self, part: &Part<'_>, at: usize, name: &str, mut cursor: Cursor<'_>, next: usize) -> usize {
         let text = part.text;
         let (close, opens): (&str, &[&str]) =
             if name == "macro" { (".endm", &[".macro"]) } else { (".endr", &[".rept", ".irp", ".irpc"]) };
@@ -103,11 +96,12 @@ impl Assembler<'_> {
         if self.macros.contains_key(&name) {
             return Err(Fault::new(at, Kind::Redefined { name, line: 0 }));
         }
+        self.meaning += 1;
         self.macros.insert(name, Arc::new(Macro { params, body: inner.to_owned() }));
         Ok(())
     }
 
-    fn repeat(&mut self, part: &mut Part<'_>, cursor: &mut Cursor<'_>, inner: &str, start: usize) -> Result<(), Fault> {
+    fn repeat(&mut self, part: &Part<'_>, cursor: &mut Cursor<'_>, inner: &str, start: usize) -> Result<(), Fault> {
         cursor.skip();
         let at = cursor.at;
         let count = self.number_in(cursor)?;
@@ -116,19 +110,13 @@ impl Assembler<'_> {
             if self.errors.len() >= super::assembler::MAX_ERRORS {
                 break;
             }
-            let mut piece = part.piece(inner, start);
-            self.within(inner.len() + 1, |this| this.run(&mut piece)).map_err(|kind| Fault::new(at, kind))?;
+            let piece = part.piece(inner, start);
+            self.within(inner.len() + 1, |this| this.run(&piece)).map_err(|kind| Fault::new(at, kind))?;
         }
         Ok(())
     }
 
-    fn iterate(
-        &mut self,
-        part: &mut Part<'_>,
-        cursor: &mut Cursor<'_>,
-        inner: &str,
-        letters: bool,
-    ) -> Result<(), Fault> {
+    fn iterate(&mut self, part: &Part<'_>, cursor: &mut Cursor<'_>, inner: &str, letters: bool) -> Result<(), Fault> {
         cursor.skip();
         let at = cursor.at;
         let name = cursor.name("a name")?.to_owned();
@@ -144,14 +132,14 @@ impl Assembler<'_> {
         let loc = part.loc(at);
         for value in values {
             let replaced = self.substitute(inner, &[(&name, &value)]).map_err(|kind| Fault::new(at, kind))?;
-            let mut piece = Part::expanded(&replaced, loc);
-            self.within(replaced.len() + 1, |this| this.run(&mut piece)).map_err(|kind| Fault::new(at, kind))?;
+            let piece = Part::expanded(&replaced, loc);
+            self.within(replaced.len() + 1, |this| this.run(&piece)).map_err(|kind| Fault::new(at, kind))?;
         }
         Ok(())
     }
 
     /// Expands a macro; the byte behind its arguments.
-    pub fn expand(&mut self, part: &mut Part<'_>, at: usize, len: usize, of: &Macro) -> usize {
+    pub fn expand(&mut self, part: &Part<'_>, at: usize, len: usize, of: &Macro) -> usize {
         let (end, next) = extent(part.text, at, self.dialect, self.body.is_some());
         let mut cursor = Cursor::new(part.text, at + len, end);
         let loc = part.loc(at);
@@ -199,9 +187,9 @@ impl Assembler<'_> {
         let values: Vec<(&str, &str)> = values.iter().map(|(name, value)| (*name, &**value)).collect();
         let text = self.substitute(&of.body, &values).map_err(|kind| Fault::new(start, kind))?;
         self.expansions += 1;
-        let mut piece = Part::expanded(&text, loc);
+        let piece = Part::expanded(&text, loc);
         let conditions = self.conditions.len();
-        let done = self.within(text.len() + 1, |this| this.run(&mut piece));
+        let done = self.within(text.len() + 1, |this| this.run(&piece));
         self.leaving = false;
         self.conditions.truncate(conditions);
         done.map_err(|kind| Fault::new(start, kind))
@@ -255,13 +243,7 @@ impl Assembler<'_> {
     }
 
     /// `.if` and what belongs to it.
-    pub fn condition(
-        &mut self,
-        part: &mut Part<'_>,
-        at: usize,
-        name: &str,
-        cursor: &mut Cursor<'_>,
-    ) -> Result<(), Fault> {
+    pub fn condition(&mut self, part: &Part<'_>, at: usize, name: &str, cursor: &mut Cursor<'_>) -> Result<(), Fault> {
         let loc = part.loc(at);
         let lone = || Fault::new(at, Kind::Macro(alloc::format!("`.{name}` without `.if`").into()));
         match name {
@@ -305,7 +287,7 @@ impl Assembler<'_> {
     }
 
     /// A statement that is not read, because a condition does not hold; the byte behind it.
-    pub fn skipped(&mut self, part: &mut Part<'_>, at: usize) -> usize {
+    pub fn skipped(&mut self, part: &Part<'_>, at: usize) -> usize {
         let text = part.text;
         let end = line_end(text.as_bytes(), at);
         let line = text.get(at..end).unwrap_or_default();
@@ -323,7 +305,7 @@ impl Assembler<'_> {
     }
 
     /// `.include "file"`.
-    pub fn include(&mut self, part: &mut Part<'_>, cursor: &mut Cursor<'_>) -> Result<(), Fault> {
+    pub fn include(&mut self, part: &Part<'_>, cursor: &mut Cursor<'_>) -> Result<(), Fault> {
         cursor.skip();
         let at = cursor.at;
         let name = String::from_utf8_lossy(&cursor.string()?).into_owned();
@@ -341,11 +323,11 @@ impl Assembler<'_> {
             }
         };
         let file = self.files.len() as u32;
-        self.files.push(SourceFile { name: loaded.name.into(), text: text.clone() });
+        self.files.push(SourceFile::new(loaded.name.into(), Text::Included(text.clone())));
         let first = self.types.len() + 1;
-        let mut inner = Part::of_file(&text, file, 1);
+        let inner = Part::of_file(&text, file);
         self.included += 1;
-        let done = self.within(text.len() + 1, |this| this.run(&mut inner));
+        let done = self.within(text.len() + 1, |this| this.run(&inner));
         self.included -= 1;
         if self.included == 0 {
             self.types.borrowed.push(first..self.types.len() + 1);
@@ -354,7 +336,7 @@ impl Assembler<'_> {
     }
 
     pub fn load(&mut self, name: &str, loc: Loc) -> Result<Loaded, Kind> {
-        let from = self.files.get(loc.file as usize).map_or("", |file| &*file.name);
+        let from = file_of(&self.files, loc).map_or("", |file| &*file.name);
         let loader = self.options.loader;
         let loaded = loader.load(name, from).map_err(|reason| Kind::Include { name: name.to_owned(), reason })?;
         self.expanded = self.expanded.saturating_add(loaded.bytes.len());

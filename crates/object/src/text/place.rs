@@ -1,96 +1,137 @@
 //! Where something stands in the files that were read.
 
-use alloc::sync::Arc;
+use alloc::{sync::Arc, vec::Vec};
+use core::{cell::OnceCell, ops::Deref};
+
+use memchr::memchr_iter;
 
 use crate::{Site, SourcePosition};
 
-/// A place: a file, a line and a column, both from 1.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+/// A place: a file, and a byte in it. Lines are counted only if somebody wants to know.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(super) struct Loc {
-    pub file: u32,
-    pub line: u32,
-    pub column: u32,
+    file: u32,
+    at: u32,
 }
 
 /// A file that was read.
 #[derive(Clone, Debug)]
-pub(super) struct SourceFile {
+pub(super) struct SourceFile<'s> {
     pub name: Arc<str>,
-    pub text: Arc<str>,
+    pub text: Text<'s>,
+    /// Where its lines end, once somebody wanted to know.
+    ends: OnceCell<Vec<u32>>,
+}
+
+/// The text of a file.
+#[derive(Clone, Debug)]
+pub(super) enum Text<'s> {
+    /// The source.
+    Given(&'s str),
+    /// A file that another one includes.
+    Included(Arc<str>),
 }
 
 /// A text that is read, and where it comes from.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Part<'t> {
     pub text: &'t str,
     origin: Origin,
-    /// The last place that was asked for: its offset, its line, and where the line begins.
-    known: (usize, u32, usize),
 }
 
 #[derive(Clone, Copy, Debug)]
 enum Origin {
-    /// Lines of a file.
-    File(u32),
+    /// A piece of a file, from a byte on.
+    File(u32, usize),
     /// All of it stands for something at one place.
     Fixed(Loc),
 }
 
+impl Loc {
+    /// Nowhere.
+    pub const NONE: Self = Self { file: u32::MAX, at: 0 };
+}
+
+impl Default for Loc {
+    fn default() -> Self {
+        Self::NONE
+    }
+}
+
+impl Deref for Text<'_> {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        match self {
+            Self::Given(text) => text,
+            Self::Included(text) => text,
+        }
+    }
+}
+
 impl<'t> Part<'t> {
-    /// Lines of a file; the first is line `line`.
-    pub fn of_file(text: &'t str, file: u32, line: u32) -> Self {
-        Self { text, origin: Origin::File(file), known: (0, line, 0) }
+    /// A file.
+    pub fn of_file(text: &'t str, file: u32) -> Self {
+        Self { text, origin: Origin::File(file, 0) }
     }
 
     /// What a macro became.
     pub fn expanded(text: &'t str, at: Loc) -> Self {
-        Self { text, origin: Origin::Fixed(at), known: (0, 1, 0) }
+        Self { text, origin: Origin::Fixed(at) }
     }
 
     /// A piece of it that begins at a byte.
-    pub fn piece<'p>(&mut self, text: &'p str, at: usize) -> Part<'p> {
-        match self.origin {
-            Origin::File(file) => Part::of_file(text, file, self.loc(at).line),
-            Origin::Fixed(loc) => Part::expanded(text, loc),
-        }
+    pub fn piece<'p>(&self, text: &'p str, at: usize) -> Part<'p> {
+        let origin = match self.origin {
+            Origin::File(file, start) => Origin::File(file, start + at),
+            fixed => fixed,
+        };
+        Part { text, origin }
     }
 
     /// The place of a byte.
-    pub fn loc(&mut self, at: usize) -> Loc {
-        let file = match self.origin {
-            Origin::Fixed(loc) => return loc,
-            Origin::File(file) => file,
-        };
-        if at < self.known.0 {
-            let back = self.text.get(at..self.known.0).unwrap_or_default();
-            let line = self.known.1 - back.bytes().filter(|&b| b == b'\n').count() as u32;
-            let start = self.text.get(..at).and_then(|before| before.rfind('\n')).map_or(0, |end| end + 1);
-            self.known = (at, line, start);
+    pub fn loc(&self, at: usize) -> Loc {
+        match self.origin {
+            Origin::File(file, start) => Loc { file, at: u32::try_from(start + at).unwrap_or(u32::MAX) },
+            Origin::Fixed(loc) => loc,
         }
-        let between = self.text.as_bytes().get(self.known.0..at).unwrap_or_default();
-        for (i, _) in between.iter().enumerate().filter(|(_, b)| **b == b'\n') {
-            self.known.1 += 1;
-            self.known.2 = self.known.0 + i + 1;
-        }
-        self.known.0 = at;
-        let before = self.text.get(self.known.2..at).unwrap_or_default();
-        Loc { file, line: self.known.1, column: before.chars().count() as u32 + 1 }
     }
 }
 
-/// The text of a line, from 1.
-pub(super) fn line_of(text: &str, line: u32) -> &str {
-    text.lines().nth((line as usize).saturating_sub(1)).unwrap_or_default()
+impl<'s> SourceFile<'s> {
+    pub fn new(name: Arc<str>, text: Text<'s>) -> Self {
+        Self { name, text, ends: OnceCell::new() }
+    }
+
+    /// The line and the column of a byte, both from 1, and the text of the line.
+    pub fn position(&self, at: u32) -> (u32, u32, &str) {
+        let ends = self.ends.get_or_init(|| memchr_iter(b'\n', self.text.as_bytes()).map(|end| end as u32).collect());
+        let before = ends.partition_point(|end| *end < at);
+        let start = before.checked_sub(1).and_then(|line| ends.get(line)).map_or(0, |end| *end as usize + 1);
+        let end = ends.get(before).map_or(self.text.len(), |end| *end as usize);
+        let line = self.text.get(start..end).unwrap_or_default();
+        let ahead = self.text.get(start..at as usize).unwrap_or(line);
+        (before as u32 + 1, ahead.chars().count() as u32 + 1, line.strip_suffix('\r').unwrap_or(line))
+    }
 }
 
-/// A place as errors name it.
-pub(super) fn site(files: &[SourceFile], loc: Loc) -> Site {
-    let Some(file) = files.get(loc.file as usize) else { return Site::default() };
-    if loc.line == 0 {
-        return Site::file(&file.name);
-    }
-    let text = line_of(&file.text, loc.line);
-    // What follows a tab stands further right on a terminal, but not in the text.
-    let position = SourcePosition { file: file.name.clone(), line: loc.line, column: loc.column, text: text.into() };
+/// The file, line and column of a place, and the text of the line.
+pub(super) fn position<'f>(files: &'f [SourceFile<'_>], loc: Loc) -> Option<(&'f SourceFile<'f>, u32, u32, &'f str)> {
+    let file = file_of(files, loc)?;
+    let (line, column, text) = file.position(loc.at);
+    Some((file, line, column, text))
+}
+
+/// The file of a place.
+pub(super) fn file_of<'f>(files: &'f [SourceFile<'_>], loc: Loc) -> Option<&'f SourceFile<'f>> {
+    files.get(loc.file as usize)
+}
+
+/// A place as errors name it; without one, the first file.
+pub(super) fn site(files: &[SourceFile<'_>], loc: Loc) -> Site {
+    let Some((file, line, column, text)) = position(files, loc) else {
+        return files.first().map_or_else(Site::default, |file| Site::file(&file.name));
+    };
+    let position = SourcePosition { file: file.name.clone(), line, column, text: text.into() };
     Site::file(&file.name).source(Some(position))
 }

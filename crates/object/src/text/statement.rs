@@ -2,22 +2,23 @@
 
 use alloc::string::String;
 
+use memchr::memchr;
 use skep_isa::text::{Dialect, quoted, unquoted};
 
 use super::{
     assembler::{Assembler, Body, MAX_ERRORS},
     error::{Fault, Kind},
-    insn::Seen,
     lex::{Cursor, is_word},
     place::{Loc, Part},
+    seen::{Line, Seen},
     symbols::Where,
 };
 
 impl Assembler<'_> {
     /// Reads a text to its end.
-    pub fn run(&mut self, part: &mut Part<'_>) {
+    pub fn run(&mut self, part: &Part<'_>) {
         let text = part.text;
-        let mut seen = Seen::default();
+        let mut seen = Seen::of(text.len());
         let mut at = 0;
         while self.errors.len() < MAX_ERRORS && !self.leaving {
             at = blank(text, at, self.dialect);
@@ -29,7 +30,7 @@ impl Assembler<'_> {
     }
 
     /// Says what is left open at the end of the file.
-    pub fn close(&mut self, part: &mut Part<'_>) {
+    pub fn close(&mut self) {
         if let Some(Body { loc, .. }) = self.body {
             self.error(loc, Kind::Unterminated("the body of a function"));
         }
@@ -37,16 +38,23 @@ impl Assembler<'_> {
             let loc = condition.loc;
             self.error(loc, Kind::Unterminated("a condition (`.if` without `.endif`)"));
         }
-        let _ = part;
     }
 
     /// Reads the statement that begins at a byte; the byte behind it.
-    fn statement<'t>(&mut self, part: &mut Part<'t>, at: usize, seen: &mut Seen<'t>) -> usize {
+    fn statement<'t>(&mut self, part: &Part<'t>, at: usize, seen: &mut Seen<'t>) -> usize {
         let text = part.text;
         let bytes = text.as_bytes();
         let first = bytes.get(at).copied().unwrap_or(0);
         if self.conditions.last().is_some_and(|condition| !condition.active) {
             return self.skipped(part, at);
+        }
+        let line = (first != b'.').then(|| Line::at(text, at));
+        if let Some(line) = line
+            && let Some((known, name)) = seen.find(line, self.meaning)
+        {
+            let done = self.write_known(part, at, known, name);
+            self.say(part, done);
+            return at + line.text.len();
         }
         match first {
             b'}' => {
@@ -82,12 +90,13 @@ impl Assembler<'_> {
             _ => {}
         }
         let (end, next) = extent(text, at, self.dialect, self.body.is_some());
-        self.instruction(part, at, end, seen);
+        let line = line.filter(|line| matches!(next - (at + line.text.len()), 0 | 1));
+        self.instruction(part, at, end, line, seen);
         next
     }
 
     /// A statement that begins with a name and is no instruction: a macro, a constant, a declaration.
-    fn named(&mut self, part: &mut Part<'_>, at: usize, word: &str) -> Option<usize> {
+    fn named(&mut self, part: &Part<'_>, at: usize, word: &str) -> Option<usize> {
         if self.macros.is_empty() && matches!(word, "if" | "goto" | "gotol" | "call" | "exit" | "lock" | "callx") {
             return None;
         }
@@ -113,7 +122,7 @@ impl Assembler<'_> {
     }
 
     /// `NAME = EXPRESSION`.
-    fn assignment(&mut self, part: &mut Part<'_>, at: usize, word: &str) -> usize {
+    fn assignment(&mut self, part: &Part<'_>, at: usize, word: &str) -> usize {
         let (end, next) = extent(part.text, at, self.dialect, self.body.is_some());
         let mut cursor = Cursor::new(part.text, at + word.len(), end);
         let _ = cursor.eat("=");
@@ -124,7 +133,7 @@ impl Assembler<'_> {
         next
     }
 
-    fn label(&mut self, part: &mut Part<'_>, at: usize, name: &str) {
+    fn label(&mut self, part: &Part<'_>, at: usize, name: &str) {
         let number = name.bytes().all(|b| b.is_ascii_digit());
         if number && self.dialect == Dialect::Kernel {
             // The number of an instruction in a dump.
@@ -151,7 +160,7 @@ impl Assembler<'_> {
     }
 
     /// Ends the body of a function.
-    fn end_body(&mut self, part: &mut Part<'_>, at: usize) {
+    fn end_body(&mut self, part: &Part<'_>, at: usize) {
         let Some(body) = self.body.take() else {
             let loc = part.loc(at);
             return self.error(loc, Kind::Unexpected { found: "}".into(), expected: "a statement".into() });
@@ -171,7 +180,8 @@ impl Assembler<'_> {
         let id = self.symbols.intern(scope, name, loc);
         let Some(symbol) = self.symbols.get_mut(id) else { return };
         if symbol.is_defined() {
-            let line = symbol.loc.line;
+            let line = symbol.loc;
+            let line = self.line(line);
             return self.error(loc, Kind::Redefined { name: String::from(name), line });
         }
         symbol.place = place;
@@ -203,7 +213,7 @@ fn blank(text: &str, mut at: usize, dialect: Dialect) -> usize {
 
 pub(super) fn line_end(bytes: &[u8], at: usize) -> usize {
     let rest = bytes.get(at..).unwrap_or_default();
-    rest.iter().position(|&b| b == b'\n').map_or(bytes.len(), |len| at + len)
+    memchr(b'\n', rest).map_or(bytes.len(), |len| at + len)
 }
 
 fn comment_end(text: &str, at: usize) -> usize {

@@ -1,8 +1,9 @@
 //! Symbols: labels, functions, variables, and what is defined elsewhere.
 
-use alloc::{string::String, sync::Arc, vec::Vec};
+use alloc::{string::String, vec::Vec};
+use core::hash::BuildHasher;
 
-use hashbrown::HashMap;
+use hashbrown::{DefaultHashBuilder, HashMap, HashTable};
 
 use super::{place::Loc, types};
 
@@ -42,10 +43,17 @@ pub(super) enum What {
     Kconfig,
 }
 
+/// Where a name stands among all names.
+#[derive(Clone, Copy, Debug, Default)]
+struct Name {
+    start: u32,
+    len: u32,
+}
+
 /// A symbol.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Symbol {
-    pub name: Arc<str>,
+    name: Name,
     /// The scope of its name.
     pub scope: u32,
     pub place: Where,
@@ -65,8 +73,10 @@ pub(super) struct Symbol {
     pub what: Option<What>,
     /// Its FUNC or VAR.
     pub type_id: types::Id,
-    /// Where it was defined, or met first.
+    /// Where it was defined, or declared first.
     pub loc: Loc,
+    /// Where it was used first without being defined.
+    pub used_at: Loc,
 }
 
 impl Symbol {
@@ -87,12 +97,25 @@ impl Symbol {
 #[derive(Debug, Default)]
 pub(super) struct Symbols {
     pub table: Vec<Symbol>,
-    scopes: Vec<HashMap<Arc<str>, SymId>>,
+    /// The names of all symbols, one behind the other.
+    names: String,
+    /// The symbols by scope and name, with the hashes of these.
+    known: HashTable<(u64, SymId)>,
+    hasher: DefaultHashBuilder,
+    /// The last scope that was begun.
+    last_scope: u32,
     /// How often each label that is a number was defined.
-    counts: HashMap<Arc<str>, u32>,
+    counts: HashMap<String, u32>,
 }
 
 impl Symbols {
+    /// With room for those of a text of so many bytes.
+    pub fn of(len: usize) -> Self {
+        let count = len / 256;
+        let (table, known) = (Vec::with_capacity(count), HashTable::with_capacity(count));
+        Self { table, known, ..Self::default() }
+    }
+
     pub fn get(&self, id: SymId) -> Option<&Symbol> {
         self.table.get(id.0 as usize)
     }
@@ -101,40 +124,75 @@ impl Symbols {
         self.table.get_mut(id.0 as usize)
     }
 
+    /// The name of a symbol.
+    pub fn name(&self, id: SymId) -> &str {
+        self.get(id).map_or("", |symbol| self.name_of(symbol))
+    }
+
+    /// The same, of one that is at hand.
+    pub fn name_of(&self, symbol: &Symbol) -> &str {
+        let Name { start, len } = symbol.name;
+        self.names.get(start as usize..start as usize + len as usize).unwrap_or_default()
+    }
+
+    /// All symbols with their names.
+    pub fn named(&self) -> impl Iterator<Item = (&str, &Symbol)> {
+        self.table.iter().map(|symbol| (self.name_of(symbol), symbol))
+    }
+
     /// Begins a scope.
     pub fn scope(&mut self) -> u32 {
-        if self.scopes.is_empty() {
-            self.scopes.push(HashMap::new());
-        }
-        self.scopes.push(HashMap::new());
-        self.scopes.len() as u32 - 1
+        self.last_scope += 1;
+        self.last_scope
     }
 
     /// The symbol of a name that is there already: the scope's own, or the file's.
     pub fn find(&self, scope: u32, name: &str) -> Option<SymId> {
-        let own = if scope == 0 { None } else { self.scopes.get(scope as usize).and_then(|scope| scope.get(name)) };
-        own.or_else(|| self.scopes.first()?.get(name)).copied()
+        let own = if scope == 0 { None } else { self.find_own(scope, name) };
+        own.or_else(|| self.find_own(0, name))
     }
 
     /// The symbol of a name in one scope alone.
     pub fn find_own(&self, scope: u32, name: &str) -> Option<SymId> {
-        self.scopes.get(scope as usize)?.get(name).copied()
+        self.lookup(self.hasher.hash_one((scope, name)), scope, name)
+    }
+
+    fn lookup(&self, hash: u64, scope: u32, name: &str) -> Option<SymId> {
+        let is = |symbol: &Symbol| symbol.scope == scope && self.name_of(symbol) == name;
+        self.known.find(hash, |known| known.0 == hash && self.get(known.1).is_some_and(is)).map(|known| known.1)
     }
 
     /// The symbol of a name in one scope; made if it is not there.
     pub fn intern(&mut self, scope: u32, name: &str, loc: Loc) -> SymId {
-        if let Some(id) = self.find_own(scope, name) {
+        let hash = self.hasher.hash_one((scope, name));
+        if let Some(id) = self.lookup(hash, scope, name) {
             return id;
         }
-        while self.scopes.len() <= scope as usize {
-            self.scopes.push(HashMap::new());
+        let place = Name { start: self.names.len() as u32, len: name.len() as u32 };
+        self.names.push_str(name);
+        let id = self.push(Symbol { name: place, scope, private: is_private(name), loc, ..Symbol::default() });
+        self.known.insert_unique(hash, (hash, id), |known| known.0);
+        id
+    }
+
+    /// Remembers where a symbol was used that is not defined yet.
+    pub fn used_at(&mut self, id: SymId, loc: Loc) {
+        if let Some(symbol) = self.get_mut(id)
+            && !symbol.is_defined()
+            && symbol.used_at == Loc::NONE
+        {
+            symbol.used_at = loc;
         }
+    }
+
+    /// A symbol without a name, which is not written.
+    pub fn nameless(&mut self, place: Where) -> SymId {
+        self.push(Symbol { place, private: true, ..Symbol::default() })
+    }
+
+    fn push(&mut self, symbol: Symbol) -> SymId {
         let id = SymId(self.table.len() as u32);
-        let name: Arc<str> = name.into();
-        self.table.push(Symbol { name: name.clone(), scope, private: is_private(&name), loc, ..Symbol::default() });
-        if let Some(scope) = self.scopes.get_mut(scope as usize) {
-            scope.insert(name, id);
-        }
+        self.table.push(symbol);
         id
     }
 

@@ -142,8 +142,8 @@ impl Assembler<'_> {
         // Those that need not be declared are declared when they are used.
         let text = known::declaration(name)?;
         let declared = self.declared;
-        let mut part = Part::expanded(text, Default::default());
-        self.declaration(&mut part, 0);
+        let part = Part::expanded(text, Default::default());
+        self.declaration(&part, 0);
         self.declared = declared;
         self.types.named(Space::Plain, name)
     }

@@ -17,7 +17,7 @@ use crate::text::{
 /// `.byte 1, 2`.
 pub(super) fn number(
     asm: &mut Assembler<'_>,
-    part: &mut Part<'_>,
+    part: &Part<'_>,
     cursor: &mut Cursor<'_>,
     name: &str,
 ) -> Result<(), Fault> {
@@ -47,7 +47,7 @@ impl Assembler<'_> {
     #[allow(clippy::too_many_arguments, reason = "a place, and a value with its place")]
     pub fn put_value(
         &mut self,
-        part: &mut Part<'_>,
+        part: &Part<'_>,
         section: u32,
         offset: u64,
         size: u32,
@@ -108,12 +108,7 @@ impl Assembler<'_> {
 }
 
 /// `.ascii "…", "…"`.
-pub(super) fn text(
-    asm: &mut Assembler<'_>,
-    _: &mut Part<'_>,
-    cursor: &mut Cursor<'_>,
-    name: &str,
-) -> Result<(), Fault> {
+pub(super) fn text(asm: &mut Assembler<'_>, _: &Part<'_>, cursor: &mut Cursor<'_>, name: &str) -> Result<(), Fault> {
     loop {
         let at = cursor.at;
         let mut bytes = cursor.string()?;
@@ -133,7 +128,7 @@ pub(super) fn text(
 }
 
 /// `.octa 1`.
-pub(super) fn octa(asm: &mut Assembler<'_>, _: &mut Part<'_>, cursor: &mut Cursor<'_>, _: &str) -> Result<(), Fault> {
+pub(super) fn octa(asm: &mut Assembler<'_>, _: &Part<'_>, cursor: &mut Cursor<'_>, _: &str) -> Result<(), Fault> {
     loop {
         cursor.skip();
         let at = cursor.at;
@@ -173,7 +168,7 @@ fn byte(asm: &mut Assembler<'_>, cursor: &mut Cursor<'_>) -> Result<u8, Fault> {
 }
 
 /// `.zero 4`, `.skip 4, 0xff`.
-pub(super) fn zero(asm: &mut Assembler<'_>, _: &mut Part<'_>, cursor: &mut Cursor<'_>, _: &str) -> Result<(), Fault> {
+pub(super) fn zero(asm: &mut Assembler<'_>, _: &Part<'_>, cursor: &mut Cursor<'_>, _: &str) -> Result<(), Fault> {
     let at = cursor.at;
     let len = count(asm, cursor)?;
     let fill = if cursor.eat(",") { byte(asm, cursor)? } else { 0 };
@@ -182,7 +177,7 @@ pub(super) fn zero(asm: &mut Assembler<'_>, _: &mut Part<'_>, cursor: &mut Curso
 }
 
 /// `.fill count, size, value`.
-pub(super) fn fill(asm: &mut Assembler<'_>, _: &mut Part<'_>, cursor: &mut Cursor<'_>, _: &str) -> Result<(), Fault> {
+pub(super) fn fill(asm: &mut Assembler<'_>, _: &Part<'_>, cursor: &mut Cursor<'_>, _: &str) -> Result<(), Fault> {
     let at = cursor.at;
     let times = count(asm, cursor)?;
     let size = if cursor.eat(",") { count(asm, cursor)? } else { 1 };
@@ -202,12 +197,7 @@ pub(super) fn fill(asm: &mut Assembler<'_>, _: &mut Part<'_>, cursor: &mut Curso
 }
 
 /// `.align 8`, `.p2align 3, 0x0`, `.balign 8, 0, 4`.
-pub(super) fn align(
-    asm: &mut Assembler<'_>,
-    _: &mut Part<'_>,
-    cursor: &mut Cursor<'_>,
-    name: &str,
-) -> Result<(), Fault> {
+pub(super) fn align(asm: &mut Assembler<'_>, _: &Part<'_>, cursor: &mut Cursor<'_>, name: &str) -> Result<(), Fault> {
     cursor.skip();
     let at = cursor.at;
     let value = count(asm, cursor)?;
@@ -234,7 +224,7 @@ pub(super) fn align(
 }
 
 /// `.org 128`.
-pub(super) fn org(asm: &mut Assembler<'_>, _: &mut Part<'_>, cursor: &mut Cursor<'_>, _: &str) -> Result<(), Fault> {
+pub(super) fn org(asm: &mut Assembler<'_>, _: &Part<'_>, cursor: &mut Cursor<'_>, _: &str) -> Result<(), Fault> {
     cursor.skip();
     let at = cursor.at;
     let value = expr::expression(cursor, &mut Lookup::of_reference(asm))?;
@@ -260,12 +250,7 @@ impl Assembler<'_> {
 }
 
 /// `.uleb128 300`.
-pub(super) fn leb(
-    asm: &mut Assembler<'_>,
-    part: &mut Part<'_>,
-    cursor: &mut Cursor<'_>,
-    name: &str,
-) -> Result<(), Fault> {
+pub(super) fn leb(asm: &mut Assembler<'_>, part: &Part<'_>, cursor: &mut Cursor<'_>, name: &str) -> Result<(), Fault> {
     let _ = part;
     loop {
         cursor.skip();
@@ -292,12 +277,7 @@ pub(super) fn leb(
 }
 
 /// `.incbin "file", skip, count`.
-pub(super) fn incbin(
-    asm: &mut Assembler<'_>,
-    part: &mut Part<'_>,
-    cursor: &mut Cursor<'_>,
-    _: &str,
-) -> Result<(), Fault> {
+pub(super) fn incbin(asm: &mut Assembler<'_>, part: &Part<'_>, cursor: &mut Cursor<'_>, _: &str) -> Result<(), Fault> {
     cursor.skip();
     let at = cursor.at;
     let name = String::from_utf8_lossy(&cursor.string()?).into_owned();

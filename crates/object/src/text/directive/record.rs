@@ -16,7 +16,7 @@ use crate::text::{
 };
 
 /// `.btf_func N`.
-pub(super) fn func(asm: &mut Assembler<'_>, _: &mut Part<'_>, cursor: &mut Cursor<'_>, _: &str) -> Result<(), Fault> {
+pub(super) fn func(asm: &mut Assembler<'_>, _: &Part<'_>, cursor: &mut Cursor<'_>, _: &str) -> Result<(), Fault> {
     let ty = given_type(asm, cursor)?;
     let section = asm.here();
     let offset = asm.image.here(section) as u32;
@@ -35,7 +35,7 @@ fn given_type(asm: &mut Assembler<'_>, cursor: &mut Cursor<'_>) -> Result<u32, F
 }
 
 /// `.btf_line "file", line, column, "text"`.
-pub(super) fn line(asm: &mut Assembler<'_>, _: &mut Part<'_>, cursor: &mut Cursor<'_>, _: &str) -> Result<(), Fault> {
+pub(super) fn line(asm: &mut Assembler<'_>, _: &Part<'_>, cursor: &mut Cursor<'_>, _: &str) -> Result<(), Fault> {
     let text = |bytes: alloc::vec::Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
     let file = text(cursor.string()?);
     cursor.expect(",")?;
@@ -53,7 +53,7 @@ pub(super) fn line(asm: &mut Assembler<'_>, _: &mut Part<'_>, cursor: &mut Curso
 }
 
 /// `.btf_core KIND, N, "access"`.
-pub(super) fn core(asm: &mut Assembler<'_>, _: &mut Part<'_>, cursor: &mut Cursor<'_>, _: &str) -> Result<(), Fault> {
+pub(super) fn core(asm: &mut Assembler<'_>, _: &Part<'_>, cursor: &mut Cursor<'_>, _: &str) -> Result<(), Fault> {
     cursor.skip();
     let at = cursor.at;
     let kind = match cursor.peek()? {
@@ -75,7 +75,7 @@ pub(super) fn core(asm: &mut Assembler<'_>, _: &mut Part<'_>, cursor: &mut Curso
 }
 
 /// `.lines on`.
-pub(super) fn lines(asm: &mut Assembler<'_>, _: &mut Part<'_>, cursor: &mut Cursor<'_>, _: &str) -> Result<(), Fault> {
+pub(super) fn lines(asm: &mut Assembler<'_>, _: &Part<'_>, cursor: &mut Cursor<'_>, _: &str) -> Result<(), Fault> {
     asm.lines_on = Some(if cursor.eat("on") {
         true
     } else if cursor.eat("off") {
@@ -87,12 +87,7 @@ pub(super) fn lines(asm: &mut Assembler<'_>, _: &mut Part<'_>, cursor: &mut Curs
 }
 
 /// `.license "GPL"`.
-pub(super) fn license(
-    asm: &mut Assembler<'_>,
-    _: &mut Part<'_>,
-    cursor: &mut Cursor<'_>,
-    _: &str,
-) -> Result<(), Fault> {
+pub(super) fn license(asm: &mut Assembler<'_>, _: &Part<'_>, cursor: &mut Cursor<'_>, _: &str) -> Result<(), Fault> {
     let at = cursor.at;
     let mut text = cursor.string()?;
     text.push(0);
@@ -104,12 +99,7 @@ pub(super) fn license(
 }
 
 /// `.version 0x060100`.
-pub(super) fn version(
-    asm: &mut Assembler<'_>,
-    _: &mut Part<'_>,
-    cursor: &mut Cursor<'_>,
-    _: &str,
-) -> Result<(), Fault> {
+pub(super) fn version(asm: &mut Assembler<'_>, _: &Part<'_>, cursor: &mut Cursor<'_>, _: &str) -> Result<(), Fault> {
     // GNU as gives the directive a text, which goes into a note.
     if matches!(cursor.peek(), Ok(Tok::Text(_))) {
         return cursor.string().map(drop);
@@ -125,7 +115,7 @@ pub(super) fn version(
 }
 
 /// `.reloc OFFSET, TYPE, SYMBOL`.
-pub(super) fn reloc(asm: &mut Assembler<'_>, _: &mut Part<'_>, cursor: &mut Cursor<'_>, _: &str) -> Result<(), Fault> {
+pub(super) fn reloc(asm: &mut Assembler<'_>, _: &Part<'_>, cursor: &mut Cursor<'_>, _: &str) -> Result<(), Fault> {
     cursor.skip();
     let at = cursor.at;
     let place = expr::expression(cursor, &mut Lookup::of_reference(asm))?;

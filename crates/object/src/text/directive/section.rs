@@ -136,24 +136,14 @@ fn section_type(asm: &mut Assembler<'_>, cursor: &mut Cursor<'_>) -> Result<u32,
     })
 }
 
-pub(super) fn section(
-    asm: &mut Assembler<'_>,
-    _: &mut Part<'_>,
-    cursor: &mut Cursor<'_>,
-    _: &str,
-) -> Result<(), Fault> {
+pub(super) fn section(asm: &mut Assembler<'_>, _: &Part<'_>, cursor: &mut Cursor<'_>, _: &str) -> Result<(), Fault> {
     let section = asm.named_section(cursor)?;
     asm.enter(section);
     Ok(())
 }
 
 /// `.text`, `.data`.
-pub(super) fn short(
-    asm: &mut Assembler<'_>,
-    _: &mut Part<'_>,
-    cursor: &mut Cursor<'_>,
-    name: &str,
-) -> Result<(), Fault> {
+pub(super) fn short(asm: &mut Assembler<'_>, _: &Part<'_>, cursor: &mut Cursor<'_>, name: &str) -> Result<(), Fault> {
     // A number names a part of the section in GNU as; there is one.
     if matches!(cursor.peek(), Ok(Tok::Number(_))) {
         let _ = cursor.next();
@@ -163,12 +153,7 @@ pub(super) fn short(
     Ok(())
 }
 
-pub(super) fn push(
-    asm: &mut Assembler<'_>,
-    part: &mut Part<'_>,
-    cursor: &mut Cursor<'_>,
-    name: &str,
-) -> Result<(), Fault> {
+pub(super) fn push(asm: &mut Assembler<'_>, part: &Part<'_>, cursor: &mut Cursor<'_>, name: &str) -> Result<(), Fault> {
     if asm.pushed.len() >= 1024 {
         return Err(Fault::new(cursor.at, Kind::Limit("more than 1024 `.pushsection`")));
     }
@@ -176,7 +161,7 @@ pub(super) fn push(
     section(asm, part, cursor, name)
 }
 
-pub(super) fn pop(asm: &mut Assembler<'_>, _: &mut Part<'_>, cursor: &mut Cursor<'_>, _: &str) -> Result<(), Fault> {
+pub(super) fn pop(asm: &mut Assembler<'_>, _: &Part<'_>, cursor: &mut Cursor<'_>, _: &str) -> Result<(), Fault> {
     let Some((section, previous)) = asm.pushed.pop() else {
         return Err(Fault::new(cursor.at, Kind::Section("there is no section to go back to".into())));
     };
@@ -184,12 +169,7 @@ pub(super) fn pop(asm: &mut Assembler<'_>, _: &mut Part<'_>, cursor: &mut Cursor
     Ok(())
 }
 
-pub(super) fn previous(
-    asm: &mut Assembler<'_>,
-    _: &mut Part<'_>,
-    cursor: &mut Cursor<'_>,
-    _: &str,
-) -> Result<(), Fault> {
+pub(super) fn previous(asm: &mut Assembler<'_>, _: &Part<'_>, cursor: &mut Cursor<'_>, _: &str) -> Result<(), Fault> {
     if asm.previous.is_none() {
         return Err(Fault::new(cursor.at, Kind::Section("there is no section to go back to".into())));
     }
@@ -198,12 +178,7 @@ pub(super) fn previous(
 }
 
 /// `.dialect gnu`.
-pub(super) fn dialect(
-    asm: &mut Assembler<'_>,
-    _: &mut Part<'_>,
-    cursor: &mut Cursor<'_>,
-    _: &str,
-) -> Result<(), Fault> {
+pub(super) fn dialect(asm: &mut Assembler<'_>, _: &Part<'_>, cursor: &mut Cursor<'_>, _: &str) -> Result<(), Fault> {
     cursor.skip();
     let at = cursor.at;
     let name = cursor.name("the name of a dialect")?;
@@ -216,11 +191,12 @@ pub(super) fn dialect(
         ));
     };
     (asm.dialect, asm.syntax) = (dialect, Syntax::of(dialect));
+    asm.meaning += 1;
     Ok(())
 }
 
 /// `.endian big`.
-pub(super) fn endian(asm: &mut Assembler<'_>, _: &mut Part<'_>, cursor: &mut Cursor<'_>, _: &str) -> Result<(), Fault> {
+pub(super) fn endian(asm: &mut Assembler<'_>, _: &Part<'_>, cursor: &mut Cursor<'_>, _: &str) -> Result<(), Fault> {
     cursor.skip();
     let at = cursor.at;
     let endian = match cursor.name("`little` or `big`")? {
@@ -239,7 +215,7 @@ pub(super) fn endian(asm: &mut Assembler<'_>, _: &mut Part<'_>, cursor: &mut Cur
 }
 
 /// `.file "name"`; with a number before it, for DWARF.
-pub(super) fn file(asm: &mut Assembler<'_>, _: &mut Part<'_>, cursor: &mut Cursor<'_>, _: &str) -> Result<(), Fault> {
+pub(super) fn file(asm: &mut Assembler<'_>, _: &Part<'_>, cursor: &mut Cursor<'_>, _: &str) -> Result<(), Fault> {
     if let Ok(Tok::Text(_)) = cursor.peek() {
         let name = String::from_utf8_lossy(&cursor.string()?).into_owned();
         asm.file_symbol.get_or_insert(name);
@@ -249,12 +225,7 @@ pub(super) fn file(asm: &mut Assembler<'_>, _: &mut Part<'_>, cursor: &mut Curso
 }
 
 /// `.error "text"`, `.warning "text"`.
-pub(super) fn said(
-    asm: &mut Assembler<'_>,
-    part: &mut Part<'_>,
-    cursor: &mut Cursor<'_>,
-    name: &str,
-) -> Result<(), Fault> {
+pub(super) fn said(asm: &mut Assembler<'_>, part: &Part<'_>, cursor: &mut Cursor<'_>, name: &str) -> Result<(), Fault> {
     cursor.skip();
     let at = cursor.at;
     let text =
@@ -270,12 +241,15 @@ pub(super) fn said(
 }
 
 /// `.purgem name`.
-pub(super) fn purge(asm: &mut Assembler<'_>, _: &mut Part<'_>, cursor: &mut Cursor<'_>, _: &str) -> Result<(), Fault> {
+pub(super) fn purge(asm: &mut Assembler<'_>, _: &Part<'_>, cursor: &mut Cursor<'_>, _: &str) -> Result<(), Fault> {
     cursor.skip();
     let at = cursor.at;
     let name = cursor.name("the name of a macro")?;
     match asm.macros.remove(name) {
-        Some(_) => Ok(()),
+        Some(_) => {
+            asm.meaning += 1;
+            Ok(())
+        }
         None => Err(Fault::new(at, Kind::Macro(format!("there is no macro `{name}`").into()))),
     }
 }

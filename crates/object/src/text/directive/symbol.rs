@@ -17,7 +17,7 @@ pub(in crate::text) const STT_OBJECT: u8 = 1;
 pub(in crate::text) const STT_FUNC: u8 = 2;
 pub(in crate::text) const STV_HIDDEN: u8 = 2;
 
-fn symbol(asm: &mut Assembler<'_>, part: &mut Part<'_>, cursor: &mut Cursor<'_>) -> Result<SymId, Fault> {
+fn symbol(asm: &mut Assembler<'_>, part: &Part<'_>, cursor: &mut Cursor<'_>) -> Result<SymId, Fault> {
     cursor.skip();
     let at = cursor.at;
     let quoted = matches!(cursor.peek(), Ok(Tok::Text(_)));
@@ -31,12 +31,7 @@ fn symbol(asm: &mut Assembler<'_>, part: &mut Part<'_>, cursor: &mut Cursor<'_>)
 }
 
 /// `.globl a, b`.
-pub(super) fn bind(
-    asm: &mut Assembler<'_>,
-    part: &mut Part<'_>,
-    cursor: &mut Cursor<'_>,
-    name: &str,
-) -> Result<(), Fault> {
+pub(super) fn bind(asm: &mut Assembler<'_>, part: &Part<'_>, cursor: &mut Cursor<'_>, name: &str) -> Result<(), Fault> {
     loop {
         let id = symbol(asm, part, cursor)?;
         if let Some(symbol) = asm.symbols.get_mut(id) {
@@ -66,12 +61,7 @@ pub(super) fn bind(
 }
 
 /// `.type f, @function`.
-pub(super) fn kind(
-    asm: &mut Assembler<'_>,
-    part: &mut Part<'_>,
-    cursor: &mut Cursor<'_>,
-    _: &str,
-) -> Result<(), Fault> {
+pub(super) fn kind(asm: &mut Assembler<'_>, part: &Part<'_>, cursor: &mut Cursor<'_>, _: &str) -> Result<(), Fault> {
     let id = symbol(asm, part, cursor)?;
     let _ = cursor.eat(",");
     let _ = cursor.eat("%");
@@ -97,12 +87,7 @@ pub(super) fn kind(
 }
 
 /// `.size f, .-f`.
-pub(super) fn size(
-    asm: &mut Assembler<'_>,
-    part: &mut Part<'_>,
-    cursor: &mut Cursor<'_>,
-    _: &str,
-) -> Result<(), Fault> {
+pub(super) fn size(asm: &mut Assembler<'_>, part: &Part<'_>, cursor: &mut Cursor<'_>, _: &str) -> Result<(), Fault> {
     let id = symbol(asm, part, cursor)?;
     cursor.expect(",")?;
     cursor.skip();
@@ -123,7 +108,7 @@ pub(super) fn size(
 /// `.comm name, size, align`.
 pub(super) fn common(
     asm: &mut Assembler<'_>,
-    part: &mut Part<'_>,
+    part: &Part<'_>,
     cursor: &mut Cursor<'_>,
     name: &str,
 ) -> Result<(), Fault> {
@@ -144,8 +129,8 @@ pub(super) fn common(
     asm.image.zeroes(section, size).map_err(fault)?;
     let Some(symbol) = asm.symbols.get_mut(id) else { return Ok(()) };
     if symbol.is_defined() {
-        let kind = Kind::Redefined { name: symbol.name.as_ref().into(), line: symbol.loc.line };
-        return Err(Fault::new(at, kind));
+        let loc = symbol.loc;
+        return Err(Fault::new(at, Kind::Redefined { name: asm.symbols.name(id).into(), line: asm.line(loc) }));
     }
     symbol.place = Where::Section { section, offset };
     symbol.size = Some(size);
@@ -159,7 +144,7 @@ pub(super) fn common(
 /// `.equ NAME, EXPRESSION`.
 pub(super) fn equate(
     asm: &mut Assembler<'_>,
-    part: &mut Part<'_>,
+    part: &Part<'_>,
     cursor: &mut Cursor<'_>,
     name: &str,
 ) -> Result<(), Fault> {

@@ -4,6 +4,7 @@
 //! All three are lists of records, grouped by the section that they are about. Records may be longer than the fields
 //! known here; the rest is skipped. Everything is checked by [`Ext::parse`], so that reading cannot fail.
 
+mod stream;
 mod write;
 
 use core::marker::PhantomData;
@@ -12,6 +13,7 @@ use skep_uapi::btf::CoreKind;
 
 use crate::{Bytes, Endian, Error, ErrorKind, StrOff, TypeId, header::word};
 
+pub use stream::Stream;
 pub use write::{Edit, Entry, Group, List};
 
 /// A parsed `.BTF.ext`, over bytes of its own or borrowed ones.

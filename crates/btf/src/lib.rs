@@ -77,6 +77,7 @@ mod shape;
 mod split;
 mod spot;
 mod starts;
+mod texts;
 pub mod typed;
 mod types;
 mod users;

@@ -47,7 +47,8 @@ fn fixtures(names: &[&str], endian: &str) -> Vec<Btf> {
 #[test]
 fn objects_become_one_as_dedup_does_it() {
     for endian in ["el", "eb"] {
-        let objects = fixtures(&["types", "core_kinds", "core_flavours", "maps", "struct_ops", "types", "tags"], endian);
+        let objects =
+            fixtures(&["types", "core_kinds", "core_flavours", "maps", "struct_ops", "types", "tags"], endian);
         let all = checked(&objects);
         let (_, joined) = joined(&objects);
         for ((obj, btf), id) in (0..).zip(&objects).flat_map(|one| one.1.ids().map(move |id| (one, id))) {

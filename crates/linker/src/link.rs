@@ -127,6 +127,7 @@ pub fn link_with(mut objects: Vec<Object>, options: &Options) -> Result<Output, 
         internal: &internal,
         refused: &refused,
         shared: HashMap::new(),
+        records: HashMap::new(),
     };
     let object = build.object(&name, agreed, code);
     check::check(&object)?;

@@ -42,7 +42,8 @@ struct Hash<'a> {
 
 /// The numbers, by position. None where more than hashing is needed.
 pub(super) fn numbers(words: &[u32], starts: &[u32]) -> Option<Vec<u64>> {
-    let mut hash = Hash { words, starts, numbers: Vec::new(), before: Vec::new(), named: HashMap::new(), failed: false };
+    let mut hash =
+        Hash { words, starts, numbers: Vec::new(), before: Vec::new(), named: HashMap::new(), failed: false };
     for _ in 0..ROUNDS {
         hash.before = core::mem::replace(&mut hash.numbers, vec![0; starts.len()]);
         for node in 1..starts.len() as u32 {

@@ -112,7 +112,9 @@ impl Join {
             shape.visit(ty, |part, word| {
                 *word = match part {
                     Part::Name if *word == 0 => 0,
-                    Part::Name => string(edit, strings, btf, *word).ok_or(Error::of(ErrorKind::StringOffset(*word), id))?,
+                    Part::Name => {
+                        string(edit, strings, btf, *word).ok_or(Error::of(ErrorKind::StringOffset(*word), id))?
+                    }
                     Part::Ref if *word == 0 => 0,
                     Part::Ref => match own.get(*word as usize - 1) {
                         Some(&node) if node != 0 => node,
@@ -128,6 +130,11 @@ impl Join {
     /// The offset in the result of a string of the object that was added last; 0 if it has none there.
     pub fn string(&mut self, btf: &Btf, old: StrOff) -> StrOff {
         StrOff(string(&mut self.edit, &mut self.strings, btf, old.0).unwrap_or_default())
+    }
+
+    /// Adds a string for others than types.
+    pub fn add_string(&mut self, text: &str) {
+        self.edit.string(text);
     }
 
     /// Sets the linkage of a function or a variable of an object: 0 static, 1 global, 2 extern. One that was left out, or

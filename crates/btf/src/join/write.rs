@@ -22,7 +22,8 @@ pub(super) fn write(edit: &mut Edit, all: &[u32], starts: &[u32], numbers: &[u64
         let number = *numbers.get(node as usize)?;
         let of = |id: &u32| firsts.get(*id as usize).and_then(|&first| numbers.get(first as usize)).copied();
         let next = firsts.len() as u32;
-        let id = *table.entry(number, |id| of(id) == Some(number), |id| of(id).unwrap_or_default()).or_insert(next).get();
+        let id =
+            *table.entry(number, |id| of(id) == Some(number), |id| of(id).unwrap_or_default()).or_insert(next).get();
         if id == next {
             firsts.push(node);
         }
@@ -81,7 +82,11 @@ fn equal(a: &[u32], b: &[u32], ids: &[u32]) -> bool {
 }
 
 /// The same by looking at each reference; the strings stay where they are.
-pub(super) fn deduplicated(mut strings: Edit, words: Vec<u32>, mut starts: Vec<u32>) -> Result<(Edit, Vec<u32>), Error> {
+pub(super) fn deduplicated(
+    mut strings: Edit,
+    words: Vec<u32>,
+    mut starts: Vec<u32>,
+) -> Result<(Edit, Vec<u32>), Error> {
     starts.remove(0);
     let texts = strings.finish();
     let empty = Btf::parse(texts)?;
@@ -95,7 +100,9 @@ pub(super) fn deduplicated(mut strings: Edit, words: Vec<u32>, mut starts: Vec<u
     types.remap(
         |id| id,
         |name| {
-            let own = *known.entry(name.0).or_insert_with(|| strings.string_bytes(found.string_bytes(name).unwrap_or_default()).0);
+            let own = *known
+                .entry(name.0)
+                .or_insert_with(|| strings.string_bytes(found.string_bytes(name).unwrap_or_default()).0);
             StrOff(own)
         },
     )?;

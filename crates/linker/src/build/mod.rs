@@ -35,6 +35,9 @@ pub(crate) struct Build<'a> {
     pub refused: &'a [u32],
     /// The metadata of instructions that only refer to something, shared by those that refer to the same.
     pub shared: HashMap<Ref, Meta>,
+    /// What became of the metadata that instructions of an object share, by where they are in memory. They stay there, since
+    /// they are kept here.
+    pub records: HashMap<(u32, usize), (Meta, Meta)>,
 }
 
 impl Build<'_> {
@@ -122,9 +125,15 @@ impl Build<'_> {
             if matches!(core.kind, CoreKind::TYPE_ID_LOCAL | CoreKind::TYPE_ID_TARGET) && insn.imm == i64::from(old.0) {
                 insn.imm = new.0.into();
             }
-            if let Some(core) = &mut insn.facts_mut().core {
-                core.type_id = new;
-            }
+            let place = core::ptr::from_ref(facts).addr();
+            let renewed = self.records.entry((obj, place)).or_insert_with(|| {
+                let (old, mut renewed) = (insn.meta.clone(), insn.meta.clone());
+                if let Some(core) = &mut renewed.facts_mut().core {
+                    core.type_id = new;
+                }
+                (old, renewed)
+            });
+            insn.meta = renewed.1.clone();
         }
         if let Some(func) = insn.meta.facts().and_then(|f| f.func) {
             insn.facts_mut().func = Some(self.types.id(obj, func));

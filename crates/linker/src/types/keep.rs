@@ -26,7 +26,9 @@ impl Join<'_> {
         for (id, kind) in btf.kinds() {
             match kind {
                 BtfKind::DATASEC | BtfKind::VAR => set(id, false),
-                BtfKind::FUNC if matches!(btf.get(id), Some(Type::Func(func)) if func.linkage == EXTERN) => set(id, false),
+                BtfKind::FUNC if matches!(btf.get(id), Some(Type::Func(func)) if func.linkage == EXTERN) => {
+                    set(id, false)
+                }
                 BtfKind::DECL_TAG => tags.push(id),
                 _ => {}
             }
@@ -81,15 +83,7 @@ impl Join<'_> {
         self.inputs.objects.iter().position(has) == Some(obj as usize)
     }
 
-    fn variables_of(
-        &self,
-        obj: u32,
-        idx: MapIdx,
-        map: &Map,
-        out: MapIdx,
-        object: &Object,
-        btf: &Btf,
-    ) -> Vec<Placed> {
+    fn variables_of(&self, obj: u32, idx: MapIdx, map: &Map, out: MapIdx, object: &Object, btf: &Btf) -> Vec<Placed> {
         let Some(Type::Datasec(datasec)) = btf.get(map.type_id) else { return Vec::new() };
         let replaced = &self.inputs.symbols.replaced;
         let gone: HashSet<(u32, &str)> = (0..)

@@ -83,7 +83,13 @@ pub(crate) fn types(inputs: &Inputs<'_>, code: &mut Code) -> Result<Types, Locat
     if objects.iter().all(|o| o.btf.is_none()) {
         return Ok(types);
     }
-    let mut join = Join { inputs, merge: Merge::new(objects[0].endian), vars: Vec::with_capacity(objects.len()) };
+    let mut join = Join {
+        inputs,
+        merge: Merge::new(objects[0].endian),
+        vars: Vec::with_capacity(objects.len()),
+        accesses: HashSet::new(),
+    };
+    inputs.layout.sections.iter().for_each(|name| join.merge.add_string(name));
     for ((obj, object), code) in (0..).zip(objects).zip(code) {
         join.append(obj, object).map_err(|e| Located::new(Site::file(&object.file).section(".BTF"), Kind::Types(e)))?;
         join.strings(obj, object, code);
@@ -108,6 +114,8 @@ struct Join<'a> {
     merge: Merge,
     /// The variables of each object that stay.
     vars: Vec<Vec<Placed>>,
+    /// The access strings of CO-RE records so far.
+    accesses: HashSet<Arc<str>>,
 }
 
 /// The sections of variables, made for types that are one already.
@@ -134,9 +142,17 @@ impl Join<'_> {
         let Some(btf) = object.btf.as_deref() else { return };
         let live = |i: u32| self.inputs.live.func(obj, FuncIdx(i));
         for (_, insns) in (0..).zip(code).filter(|(i, _)| live(*i)) {
-            for insn in insns.iter_mut().filter(|insn| !insn.line.is_none()) {
-                insn.line.file = self.merge.string(btf, insn.line.file);
-                insn.line.text = self.merge.string(btf, insn.line.text);
+            for insn in insns {
+                if !insn.line.is_none() {
+                    insn.line.file = self.merge.string(btf, insn.line.file);
+                    insn.line.text = self.merge.string(btf, insn.line.text);
+                }
+                // Records name these, too.
+                if let Some(core) = insn.meta.core()
+                    && self.accesses.insert(core.access.clone())
+                {
+                    self.merge.add_string(&core.access);
+                }
             }
         }
     }

@@ -26,7 +26,7 @@ struct At {
 impl Writer<'_> {
     /// Writes the functions into their sections.
     pub fn code(&mut self, symbols: &Symbols) {
-        let mut slots = Vec::new();
+        let (mut slots, mut current) = (Vec::new(), 0);
         for i in 0..self.plan.order.len() {
             let idx = self.plan.order[i];
             let (Some(func), Some(&(section, start, _))) =
@@ -47,11 +47,8 @@ impl Writer<'_> {
                     self.error(site, format!("the instruction has no encoding: {error}"));
                 }
             }
-            if let Some(out) = self.image.sections.get_mut(usize::from(section)) {
-                let endian = self.object.endian;
-                out.data.extend(slots.iter().flat_map(|slot| slot.to_bytes(endian)));
-                out.size = out.data.len() as u64;
-            }
+            let began = (core::mem::replace(&mut current, section) != section).then_some(8);
+            self.image.append(section, began, &slots);
         }
     }
 

@@ -4,6 +4,7 @@ use alloc::{format, sync::Arc, vec, vec::Vec};
 
 use hashbrown::HashMap;
 use object::elf;
+use skep_isa::Raw;
 use skep_uapi::Endian;
 
 /// The sizes in bytes of the file header, a section header, a symbol and a relocation entry.
@@ -18,6 +19,8 @@ pub(super) const MAX_SECTIONS: usize = 0xff00;
 /// A file to be.
 pub(super) struct Image {
     endian: Endian,
+    /// The header, and the contents of sections that are complete.
+    out: Vec<u8>,
     pub sections: Vec<Out>,
     symbols: Vec<u8>,
     /// One more than the last local symbol.
@@ -33,6 +36,8 @@ pub(super) struct Out {
     pub align: u64,
     pub entry_size: u64,
     pub data: Vec<u8>,
+    /// Where the contents are in the file, if they are there already.
+    pub offset: Option<u64>,
     /// The size in bytes, if there is no data: `.bss`.
     pub size: u64,
     pub relocs: Vec<Entry>,
@@ -62,7 +67,12 @@ impl Out {
     /// A section with contents.
     pub fn new(name: impl Into<Arc<str>>, flags: u64, align: u64, data: Vec<u8>) -> Self {
         let (sh_type, size) = (elf::SHT_PROGBITS.0, data.len() as u64);
-        Self { name: name.into(), sh_type, flags, align, entry_size: 0, data, size, relocs: Vec::new() }
+        Self { name: name.into(), sh_type, flags, align, entry_size: 0, data, offset: None, size, relocs: Vec::new() }
+    }
+
+    /// Says that the contents stand in the file.
+    pub fn place(&mut self, start: usize, end: usize) {
+        (self.offset, self.size) = (Some(start as u64), end.saturating_sub(start) as u64);
     }
 
     /// A table of entries.
@@ -72,10 +82,13 @@ impl Out {
 }
 
 impl Image {
-    pub fn new(endian: Endian) -> Self {
+    /// About as many bytes as `size` are expected.
+    pub fn new(endian: Endian, size: usize) -> Self {
+        let mut out = Vec::with_capacity(size);
+        out.resize(FILE_HEADER.into(), 0);
         let none = Out { sh_type: elf::SHT_NULL.0, ..Out::new("", 0, 0, Vec::new()) };
         let strings = Strings { bytes: vec![0], known: HashMap::new() };
-        let mut image = Self { endian, sections: vec![none], symbols: Vec::new(), locals: 0, strings };
+        let mut image = Self { endian, out, sections: vec![none], symbols: Vec::new(), locals: 0, strings };
         image.symbol(&Symbol::default());
         image
     }
@@ -84,6 +97,46 @@ impl Image {
     pub fn section(&mut self, section: Out) -> u16 {
         self.sections.push(section);
         self.sections.len() as u16 - 1
+    }
+
+    /// Appends to the contents of a section, which begins with this if it says its alignment in bytes. Nothing else is
+    /// appended meanwhile.
+    pub fn append(&mut self, section: u16, align: Option<usize>, slots: &[Raw]) {
+        let Some(section) = self.sections.get_mut(usize::from(section)) else { return };
+        if let Some(align) = align {
+            self.out.resize(self.out.len().next_multiple_of(align), 0);
+            section.place(self.out.len(), self.out.len());
+        }
+        let start = self.out.len();
+        self.out.resize(start + Raw::SIZE * slots.len(), 0);
+        let places = self.out.get_mut(start..).unwrap_or_default().as_chunks_mut().0;
+        places.iter_mut().zip(slots).for_each(|(place, slot)| *place = slot.to_bytes(self.endian));
+        section.place(section.offset.unwrap_or_default() as usize, self.out.len());
+    }
+
+    /// The bytes so far, aligned, to put the contents of a section behind them.
+    pub fn begin_section(&mut self, align: usize) -> Vec<u8> {
+        let mut out = core::mem::take(&mut self.out);
+        out.resize(out.len().next_multiple_of(align), 0);
+        out
+    }
+
+    /// Takes the bytes back: a section's contents stand in them from `start` on, if it has any.
+    pub fn end_section(&mut self, name: &str, start: Option<usize>, out: Vec<u8>) {
+        self.out = out;
+        if let Some(start) = start {
+            let mut section = Out::new(name, 0, 4, Vec::new());
+            section.place(start, self.out.len());
+            self.section(section);
+        }
+    }
+
+    /// Adds a section with contents that are copied to their place.
+    pub fn write_section(&mut self, name: &str, align: usize, data: &[u8]) {
+        let mut out = self.begin_section(align);
+        let start = out.len();
+        out.extend_from_slice(data);
+        self.end_section(name, Some(start), out);
     }
 
     /// Adds a symbol and says its position. Local ones come first.
@@ -111,11 +164,12 @@ impl Image {
         if let Some(last) = self.sections.last_mut() {
             (last.size, last.data) = (self.strings.bytes.len() as u64, core::mem::take(&mut self.strings.bytes));
         }
-        let total: usize = self.sections.iter().map(|s| s.data.len() + 2 * usize::from(SECTION_HEADER)).sum();
-        let mut out = Vec::with_capacity(total);
-        out.resize(FILE_HEADER.into(), 0);
+        let mut out = core::mem::take(&mut self.out);
+        out.reserve_exact(self.sections.iter().map(|s| s.data.len() + 2 * usize::from(SECTION_HEADER)).sum());
         let mut headers = Vec::with_capacity(self.sections.len() * usize::from(SECTION_HEADER));
-        for (i, (section, name)) in self.sections.iter().zip(names).enumerate() {
+        let mut sections = core::mem::take(&mut self.sections);
+        let count = sections.len() as u16;
+        for (i, (section, name)) in sections.iter_mut().zip(names).enumerate() {
             let offset = place(&mut out, section);
             let changes = (i as u32).checked_sub(changed.0).and_then(|at| changed.1.get(at as usize));
             let (link, info) = match changes {
@@ -126,7 +180,7 @@ impl Image {
             self.section_header(&mut headers, section, [name, link, info], offset);
         }
         out.resize(out.len().next_multiple_of(8), 0);
-        let header = self.file_header(out.len() as u64, symtab as u16 + 1);
+        let header = self.file_header(out.len() as u64, [count, symtab as u16 + 1]);
         out[..header.len()].copy_from_slice(&header);
         out.append(&mut headers);
         out
@@ -136,12 +190,13 @@ impl Image {
     fn relocation_sections(&mut self) -> (u32, Vec<u32>) {
         let (first, mut changes) = (self.sections.len(), Vec::new());
         for idx in 0..first {
-            let section = &self.sections[idx];
-            if section.relocs.is_empty() {
+            let Some(section) = self.sections.get_mut(idx) else { break };
+            let relocs = core::mem::take(&mut section.relocs);
+            if relocs.is_empty() {
                 continue;
             }
-            let mut data = Vec::with_capacity(section.relocs.len() * ENTRY as usize);
-            for entry in &section.relocs {
+            let mut data = Vec::with_capacity(relocs.len() * ENTRY as usize);
+            for entry in &relocs {
                 let info = u64::from(entry.symbol) << 32 | u64::from(entry.kind);
                 data.extend([entry.offset, info].map(|v| self.endian.bytes64(v)).as_flattened());
             }
@@ -161,7 +216,7 @@ impl Image {
         out.extend([section.align, section.entry_size].map(long).as_flattened());
     }
 
-    fn file_header(&self, sections: u64, names: u16) -> Vec<u8> {
+    fn file_header(&self, sections: u64, counts: [u16; 2]) -> Vec<u8> {
         let e = self.endian;
         let mut out = Vec::with_capacity(FILE_HEADER.into());
         let order = if e == Endian::Little { elf::ELFDATA2LSB } else { elf::ELFDATA2MSB };
@@ -173,23 +228,26 @@ impl Image {
         // No entry point and no program headers.
         out.extend([0, 0, sections].map(|v| e.bytes64(v)).as_flattened());
         out.extend(e.bytes32(0));
-        let sizes = [FILE_HEADER, 0, 0, SECTION_HEADER, self.sections.len() as u16, names];
-        out.extend(sizes.map(|v| e.bytes16(v)).as_flattened());
+        let sizes = [FILE_HEADER, 0, 0, SECTION_HEADER].into_iter().chain(counts);
+        out.extend(sizes.flat_map(|v| e.bytes16(v)));
         out
     }
 }
 
-/// Appends the contents of a section and says where they are.
-fn place(out: &mut Vec<u8>, section: &Out) -> u64 {
+/// Appends the contents of a section and says where they are. They are in memory once.
+fn place(out: &mut Vec<u8>, section: &mut Out) -> u64 {
     if section.sh_type == elf::SHT_NULL.0 {
         return 0;
+    }
+    if let Some(offset) = section.offset {
+        return offset;
     }
     if !section.data.is_empty() {
         let align = usize::try_from(section.align).unwrap_or(1).clamp(1, 1 << 12);
         out.resize(out.len().next_multiple_of(align), 0);
     }
     let offset = out.len() as u64;
-    out.extend_from_slice(&section.data);
+    out.append(&mut section.data);
     offset
 }
 

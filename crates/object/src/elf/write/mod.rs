@@ -36,7 +36,8 @@ use types::Types;
 pub fn write(object: &Object) -> Result<Vec<u8>, Errors<Kind>> {
     let plan = Plan::of(object);
     let types = Types::of(object)?;
-    let mut writer = Writer { object, plan, types, image: Image::new(object.endian), errors: Vec::new() };
+    let size = expected_size(object);
+    let mut writer = Writer { object, plan, types, image: Image::new(object.endian, size), errors: Vec::new() };
     writer.sections();
     let symbols = Symbols::add(&mut writer);
     writer.code(&symbols);
@@ -47,6 +48,22 @@ pub fn write(object: &Object) -> Result<Vec<u8>, Errors<Kind>> {
     }
     Errors::check(writer.errors)?;
     Ok(writer.image.finish())
+}
+
+/// About how many bytes will be written: more than a little less would be moved when they are.
+fn expected_size(object: &Object) -> usize {
+    let mut size = 1 << 11;
+    for insn in object.funcs.iter().flat_map(|f| &f.insns) {
+        size += 8 * insn.slots() as usize
+            + 16 * usize::from(!insn.line.is_none())
+            + 16 * usize::from(insn.meta.facts().is_some());
+    }
+    size += object.btf.as_ref().map_or(0, |btf| btf.bytes().as_ref().len());
+    let named = |name: &str| 24 + name.len();
+    size += object.funcs.iter().map(|f| named(&f.name) + 8).sum::<usize>();
+    size += object.maps.iter().map(|m| 2 * named(&m.name) + 32).sum::<usize>();
+    size += object.vars.iter().map(|v| named(&v.name)).sum::<usize>();
+    size + object.externs.iter().map(|e| named(&e.name)).sum::<usize>() + 192 * object.sections.len()
 }
 
 /// What is known while an object is written.

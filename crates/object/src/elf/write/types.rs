@@ -12,7 +12,7 @@ const GLOBAL: u32 = 1;
 
 /// The types, and where variables are.
 pub(super) struct Types {
-    /// The types to be written; none if the object has none.
+    /// The types to be written, if they are not those of the object as they are.
     pub edit: Option<Edit>,
     /// Offset and size in bytes of each variable in its section.
     pub places: HashMap<TypeId, (u32, u32)>,
@@ -45,10 +45,8 @@ impl Types {
                 types.sections.insert(datasec.name.into(), section);
             }
         }
-        let mut edit = Edit::of(btf);
-        show_hidden(object, btf, &mut edit)
+        show_hidden(object, btf, &mut types.edit)
             .map_err(|e| Error::new(Site::file(&object.file).section(".BTF"), Kind::Btf(e)))?;
-        types.edit = Some(edit);
         Ok(types)
     }
 
@@ -59,10 +57,10 @@ impl Types {
 }
 
 /// What is hidden is static to the kernel, but linkers look for it among what others can see.
-fn show_hidden(object: &Object, btf: &Btf, edit: &mut Edit) -> Result<(), skep_btf::Error> {
+fn show_hidden(object: &Object, btf: &Btf, edit: &mut Option<Edit>) -> Result<(), skep_btf::Error> {
     let shows = |linkage, visibility| linkage != Linkage::Local && visibility == Visibility::Hidden;
     for func in object.funcs.iter().filter(|f| f.type_id != TypeId::VOID && shows(f.linkage, f.visibility)) {
-        edit.set_linkage(func.type_id, GLOBAL)?;
+        edit.get_or_insert_with(|| Edit::of(btf)).set_linkage(func.type_id, GLOBAL)?;
     }
     for var in object.vars.iter().filter(|v| shows(v.linkage, v.visibility)) {
         let datasec = object.maps.get(var.map.at()).and_then(|map| btf.get(map.type_id));
@@ -70,7 +68,7 @@ fn show_hidden(object: &Object, btf: &Btf, edit: &mut Edit) -> Result<(), skep_b
         let mut entries = datasec.vars().filter(|entry| entry.offset == var.offset);
         let named = |id| matches!(btf.get(id), Some(Type::Var(Var { name, .. })) if *name == *var.name);
         if let Some(entry) = entries.find(|entry| named(entry.ty)) {
-            edit.set_linkage(entry.ty, GLOBAL)?;
+            edit.get_or_insert_with(|| Edit::of(btf)).set_linkage(entry.ty, GLOBAL)?;
         }
     }
     Ok(())

@@ -97,6 +97,7 @@ pub fn link_with(mut objects: Vec<Object>, options: &Options) -> Result<Output, 
 
     let internal = internal(&objects, &layout, options);
     let (externs, extern_of) = externs(&objects, &symbols, &live);
+    let report = report(&objects, &symbols, &live, &layout);
     let mut code = take_code(&mut objects);
     let inputs = types::Inputs {
         objects: &objects,
@@ -107,7 +108,6 @@ pub fn link_with(mut objects: Vec<Object>, options: &Options) -> Result<Output, 
         internal: &internal,
     };
     let types = types(&inputs, &mut code)?;
-    let report = report(&objects, &symbols, &live, &layout);
     let name = options.output.clone().unwrap_or_else(|| objects[0].file.clone());
     let mut refused = Vec::with_capacity(objects.len());
     let mut next = 0;

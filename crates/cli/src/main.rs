@@ -14,14 +14,14 @@ mod run;
 mod source;
 mod target;
 
-use std::process::ExitCode;
+use std::{env, ffi::OsString, path::Path, process::ExitCode};
 
 use clap::{CommandFactory, Parser};
 
 use args::{Cli, Verb};
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = Cli::parse_from(arguments(env::args_os()));
     output::choose(cli.color);
     let done = |()| 0;
     let (json, result) = match &cli.verb {
@@ -48,4 +48,20 @@ fn main() -> ExitCode {
             ExitCode::from(failure.status)
         }
     }
+}
+
+/// Names by which the command is `skep link`, for those who can only name a program.
+const LINKERS: [&str; 2] = ["skep-link", "bpf-linker"];
+/// What rustc says first to the linker of BPF.
+const FROM_RUSTC: &str = "--export-symbols";
+
+/// The arguments, with the verb that the name of the command stands for, or who calls it.
+fn arguments(given: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
+    let mut arguments: Vec<OsString> = given.into_iter().collect();
+    let name = arguments.first().and_then(|first| Path::new(first).file_name());
+    let is_linker = name.is_some_and(|name| LINKERS.iter().any(|linker| name == *linker));
+    if is_linker || arguments.get(1).is_some_and(|first| first == FROM_RUSTC) {
+        arguments.insert(1, "link".into());
+    }
+    arguments
 }

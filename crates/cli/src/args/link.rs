@@ -53,9 +53,30 @@ pub struct Link {
     /// Let this function stay undefined: it returns VALUE (0) until another program replaces it (freplace).
     #[arg(long, value_name = "NAME[=VALUE]")]
     pub replaceable: Vec<String>,
-    /// 0 keeps equal constants and strings apart.
-    #[arg(short = 'O', value_name = "LEVEL", default_value_t = 1)]
-    pub optimize: u8,
+    /// 0 keeps equal constants and strings apart; for bitcode it is rustc's level.
+    #[arg(short = 'O', value_name = "LEVEL", default_value = "2", value_parser = ["0", "1", "2", "3", "s", "z"])]
+    pub optimize: String,
+    /// The compiler that makes code of the bitcode of Rust programs [default: $RUSTC, rustc].
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::ExecutablePath)]
+    pub rustc: Option<PathBuf>,
+    /// Export the symbols that a file lists; rustc says so.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub export_symbols: Option<PathBuf>,
+    /// For bitcode: the target.
+    #[arg(long, value_name = "TARGET", default_value = "bpfel-unknown-none")]
+    pub target: String,
+    /// For bitcode: the version of the instruction set (`v3`).
+    #[arg(long, value_name = "CPU")]
+    pub cpu: Option<String>,
+    /// For bitcode: what of the instruction set is used beside (`+alu32`).
+    #[arg(long, value_name = "LIST", allow_hyphen_values = true)]
+    pub cpu_features: Option<String>,
+    /// Taken from rustc: debug information becomes types and lines anyway.
+    #[arg(long, hide = true)]
+    pub debug: bool,
+    /// Taken from projects that link with another linker: there are always types.
+    #[arg(long, hide = true)]
+    pub btf: bool,
     /// Write where everything came from, its size, and what was left out and why; `-` prints it.
     #[arg(long, visible_alias = "Map", value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub map: Option<PathBuf>,

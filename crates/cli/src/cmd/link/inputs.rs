@@ -42,7 +42,18 @@ pub fn search(args: &args::Link) -> Result<Vec<PathBuf>, Failure> {
 
 /// Reads objects, and what they need of archives.
 pub fn read(paths: &[PathBuf], undefined: &[String], whole: bool) -> Result<Inputs, Failure> {
-    let mut inputs = Inputs { objects: Vec::new(), wanted: Vec::new(), files: paths.to_vec() };
+    read_with(None, paths, undefined, whole)
+}
+
+/// As [`read`], with an object that is there already.
+pub fn read_with(
+    first: Option<Object>,
+    paths: &[PathBuf],
+    undefined: &[String],
+    whole: bool,
+) -> Result<Inputs, Failure> {
+    let objects = first.into_iter().collect();
+    let mut inputs = Inputs { objects, wanted: Vec::new(), files: paths.to_vec() };
     let mut libraries = Vec::new();
     let fail = |errors| Failure::of(status::INPUT, &errors);
     Failure::collect(paths.iter().map(|path| {

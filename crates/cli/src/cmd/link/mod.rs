@@ -2,33 +2,36 @@
 
 mod inputs;
 mod map;
+mod rust;
 mod write;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use skep::{
     linker::{Kind, Options, Output, Replaceable, Undefined, link_with},
-    object::Errors,
+    object::{Errors, Object, elf},
 };
 
 use crate::{
-    args,
+    args, input,
     report::{Failure, Report, status},
 };
 
+use inputs::read_with;
 pub use inputs::{Inputs, read};
 
 /// Links objects, and writes the result whole or not at all.
 pub fn link(args: &args::Link) -> Result<(), Failure> {
     let options = options(args)?;
-    let files = inputs::search(args)?;
-    let Inputs { objects, wanted, files } = read(&files, &args.undefined, args.whole_archive)?;
+    let mut paths = inputs::search(args)?;
+    let compiled = compiled(args, &mut paths)?;
+    let Inputs { objects, wanted, files } = read_with(compiled, &paths, &args.undefined, args.whole_archive)?;
     let mut output = link_with(objects, &options).map_err(|errors| failure(&errors))?;
     for (input, wanted) in output.report.inputs.iter_mut().zip(wanted) {
         input.wanted = wanted;
     }
     let Output { object, report } = output;
-    let bytes = skep::object::elf::write(&object).map_err(|errors| Failure::of(status::INPUT, &errors))?;
+    let bytes = elf::write(&object).map_err(|errors| Failure::of(status::INPUT, &errors))?;
     write::whole(&args.output, &bytes)?;
     if let Some(path) = &args.dependency_file {
         write::whole(path, write::dependencies(&args.output, &files).as_bytes())?;
@@ -40,6 +43,29 @@ pub fn link(args: &args::Link) -> Result<(), Failure> {
         write::text(Path::new("-"), &map::dropped(&report))?;
     }
     Ok(())
+}
+
+/// The object that rustc makes of the bitcode among the inputs, if there is any. What rustc calls a binary is its name.
+fn compiled(args: &args::Link, paths: &mut Vec<PathBuf>) -> Result<Option<Object>, Failure> {
+    let modules = rust::take(paths)?;
+    if modules.is_empty() {
+        return Ok(None);
+    }
+    let mut exports = args.export.clone();
+    if let Some(list) = &args.export_symbols {
+        exports.extend(String::from_utf8_lossy(&input::bytes(list)?).lines().map(str::to_owned));
+    }
+    let wanted = rust::Wanted {
+        rustc: args.rustc.as_deref(),
+        target: &args.target,
+        level: &args.optimize,
+        cpu: args.cpu.as_deref(),
+        features: args.cpu_features.as_deref(),
+        exports: &exports,
+    };
+    let name = args.output.to_string_lossy();
+    let object = elf::read(&name, &rust::compile(&wanted, &modules)?);
+    object.map(Some).map_err(|errors| Failure::of(status::INPUT, &errors))
 }
 
 /// The errors, differences as notes: one below the other they are easier to compare.
@@ -74,6 +100,6 @@ fn options(args: &args::Link) -> Result<Options, Failure> {
         internalize: args.internalize,
         export: args.export.clone(),
         replaceable,
-        merge_constants: args.optimize > 0,
+        merge_constants: args.optimize != "0",
     })
 }

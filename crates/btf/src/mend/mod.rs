@@ -35,8 +35,8 @@ pub enum Flaw {
     NoType,
     /// A parameter of a function has no name: it becomes `arg1`, `arg2`, ….
     ParamName,
-    /// The type `()` is an integer without bits, which no array can be of: it becomes the empty struct `unit`. Pointers to
-    /// it, and to `c_void`, become `void *`.
+    /// The types `()` and `!` are integers without bits, which no array can be of: they become the empty struct `unit`, and
+    /// `void` where a function returns them. Pointers to them, and to `c_void`, become `void *`.
     Unit,
     /// An enum of 16 bytes: it becomes an integer.
     WideEnum,
@@ -259,6 +259,9 @@ impl<'a> Mend<'a> {
     }
 
     fn proto(&mut self, id: TypeId, proto: FuncProto<'_>, of_func: bool) {
+        if self.has(Flaw::Unit) && matches!(self.btf.get(proto.ret), Some(Type::Int(Int { size: 0, .. }))) {
+            let _ = self.edit.retarget(id, TypeId::VOID);
+        }
         for (i, param) in (0..).zip(proto.params()) {
             let name = match param.name {
                 // Without name and type it stands for all that may follow.

@@ -62,6 +62,9 @@ pub struct Link {
     /// Export the symbols that a file lists; rustc says so.
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub export_symbols: Option<PathBuf>,
+    /// For bitcode: write the object as rustc makes it.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub save_compiled: Option<PathBuf>,
     /// For bitcode: the target.
     #[arg(long, value_name = "TARGET", default_value = "bpfel-unknown-none")]
     pub target: String,

@@ -30,6 +30,7 @@ mod code;
 mod complete;
 mod cursor;
 mod data_refs;
+mod declared;
 mod externs;
 pub(crate) mod file;
 mod info;

@@ -22,7 +22,7 @@ pub(super) enum Role {
     JumpTables,
     /// `.struct_ops` and its variants.
     StructOps { link: bool, autocreate: bool },
-    /// The licence, the version, types, and what belongs to them.
+    /// The licence, the version, types and declarations, and what belongs to them.
     Known,
     /// Relocations of another section.
     Relocations,
@@ -36,7 +36,7 @@ impl Role {
     pub fn of(section: &Section<'_>) -> Self {
         let name = section.name;
         match name {
-            "license" | "version" | ".BTF" | ".BTF.ext" => return Self::Known,
+            "license" | "version" | ".BTF" | ".BTF.ext" | ".ksyms" | ".kconfig" => return Self::Known,
             ".maps" => return Self::Maps,
             "maps" => return Self::LegacyMaps,
             _ if name.starts_with("maps/") => return Self::LegacyMaps,

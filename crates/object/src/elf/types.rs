@@ -6,7 +6,7 @@ use hashbrown::HashMap;
 use skep_btf::{Btf, Datasec, Func, Kind as BtfKind, Type, TypeId, Var};
 use smallvec::SmallVec;
 
-use super::{Names, complete, file::File, role::Role};
+use super::{Names, complete, declared, file::File, role::Role};
 use crate::{Error, ExternKind, Kind};
 
 /// The linkage of what is only declared.
@@ -37,7 +37,10 @@ impl Types {
         let Some((idx, _)) = file.find(".BTF") else { return Ok(None) };
         let fail = |error| Error::new(file.site(idx), Kind::Btf(error));
         let data = file.data(idx)?.into_owned();
-        let btf = Btf::parse(data).map_err(fail)?;
+        let mut btf = Btf::parse(data).map_err(fail)?;
+        if let Some(declared) = declared::declare(file, &btf)? {
+            btf = Btf::parse(declared).map_err(fail)?;
+        }
         let index = Index::of(&btf);
         let btf = complete::complete(btf, &index, file, roles, globals).map_err(fail)?;
         Ok(Some(Self { btf: Arc::new(btf), index }))

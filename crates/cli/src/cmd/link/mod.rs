@@ -64,7 +64,11 @@ fn compiled(args: &args::Link, paths: &mut Vec<PathBuf>) -> Result<Option<Object
         exports: &exports,
     };
     let name = args.output.to_string_lossy();
-    let object = elf::read(&name, &rust::compile(&wanted, &modules)?);
+    let bytes = rust::compile(&wanted, &modules)?;
+    if let Some(path) = &args.save_compiled {
+        write::whole(path, &bytes)?;
+    }
+    let object = elf::read(&name, &bytes);
     object.map(Some).map_err(|errors| Failure::of(status::INPUT, &errors))
 }
 

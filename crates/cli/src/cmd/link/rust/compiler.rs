@@ -1,7 +1,9 @@
 //! Machine code by rustc.
 
 use std::{
-    env, fs,
+    env,
+    ffi::OsString,
+    fs,
     io::{self, Write},
     path::{Path, PathBuf},
     process::{self, Command},
@@ -50,12 +52,13 @@ pub fn compile(wanted: &Wanted<'_>, modules: &[Vec<u8>]) -> Result<Vec<u8>, Fail
     rustc.write("bpf.json", target.as_bytes())?;
     rustc.write("program.rs", source.as_bytes())?;
     rustc.write("main.rs", PROGRAM.as_bytes())?;
-    rustc.run(rustc.command().args(["--crate-type=rlib", "program.rs"]))?;
-    let library = fs::read(scratch.0.join("libprogram.rlib"))
-        .map_err(|error| failed(format!("rustc left no library: {}", reason(&error))))?;
-    rustc.write("libprogram.rlib", &with_code(&library, modules))?;
-    let whole = ["--crate-type=bin", "-Clto=fat", "-Zno-link", "--extern=program=libprogram.rlib", "main.rs"];
-    rustc.run(rustc.command().args(whole))?;
+    rustc.run(rustc.command().arg("--crate-type=rlib").arg(rustc.path("program.rs")))?;
+    let library = rustc.path("libprogram.rlib");
+    let own = fs::read(&library).map_err(|error| failed(format!("rustc left no library: {}", reason(&error))))?;
+    rustc.write("libprogram.rlib", &with_code(&own, modules))?;
+    let mut command = rustc.command();
+    command.args(["--crate-type=bin", "-Clto=fat", "-Zno-link"]).arg(rustc.path("main.rs"));
+    rustc.run(command.arg(joined("--extern=program=", &library)))?;
     scratch.object().ok_or_else(|| failed("rustc left no object".into()))
 }
 
@@ -70,17 +73,24 @@ impl Rustc<'_> {
         named.or_else(|| env::var_os("RUSTC").map(PathBuf::from)).unwrap_or_else(|| "rustc".into())
     }
 
-    /// A call of the compiler, which is to take options that are not for everyone.
+    /// A file of its own.
+    fn path(&self, name: &str) -> PathBuf {
+        self.dir.join(name)
+    }
+
+    /// A call of the compiler, which is to take options that are not for everyone. It runs where the first one ran:
+    /// lines of source are read from files whose names may be relative.
     fn bare(&self) -> Command {
         let mut command = Command::new(self.program());
-        command.current_dir(self.dir).env("RUSTC_BOOTSTRAP", "1").arg("-Zunstable-options");
+        command.env("RUSTC_BOOTSTRAP", "1").arg("-Zunstable-options");
         command
     }
 
     /// A call that compiles.
     fn command(&self) -> Command {
         let mut command = self.bare();
-        command.args(["--target=bpf.json", "--edition=2021", "--cap-lints=allow", "-Cpanic=abort", "-Cdebuginfo=2"]);
+        command.arg(joined("--target=", &self.path("bpf.json"))).arg(joined("--out-dir=", self.dir));
+        command.args(["--edition=2021", "--cap-lints=allow", "-Cpanic=abort", "-Cdebuginfo=2"]);
         // A vector as an argument has no place in BPF, and sections by function are put together again anyway.
         command.args(["-Ccodegen-units=1", "-Cno-vectorize-slp", "-Cno-vectorize-loops", "-Zfunction-sections=no"]);
         command.arg(format!("-Copt-level={}", self.wanted.level));
@@ -107,7 +117,7 @@ impl Rustc<'_> {
     }
 
     fn write(&self, name: &str, bytes: &[u8]) -> Result<(), Failure> {
-        let written = fs::File::create(self.dir.join(name)).and_then(|mut file| file.write_all(bytes));
+        let written = fs::File::create(self.path(name)).and_then(|mut file| file.write_all(bytes));
         written.map_err(|error| failed(format!("cannot write {name}: {}", reason(&error))))
     }
 
@@ -127,6 +137,13 @@ impl Rustc<'_> {
         let help = "the rustc that compiled the program has to be used, or one with the same version of LLVM";
         Err(Failure::new(status::INPUT, report.help(help)))
     }
+}
+
+/// An option with the name of a file.
+fn joined(option: &str, path: &Path) -> OsString {
+    let mut joined = OsString::from(option);
+    joined.push(path);
+    joined
 }
 
 fn rustc_failed(why: String) -> Report {

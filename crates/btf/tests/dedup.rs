@@ -111,6 +111,22 @@ fn declarations_find_the_only_definition() {
     assert_ne!(deduped.id(holder), deduped.id(holder2));
 }
 
+/// A declaration right before its definition leaves the definition.
+#[test]
+fn a_declaration_before_its_definition() {
+    for declared in 0..3 {
+        let mut edit = Edit::new(Endian::Little);
+        (0..declared).for_each(|_| _ = edit.add().fwd("s", false));
+        edit.add().structure("s", 8, &[]);
+        edit.add().ptr(TypeId(1));
+        let btf = Btf::parse(edit.finish()).unwrap();
+        let deduped = dedup(&btf).unwrap();
+        let after = reopened(&btf, &deduped);
+        assert_eq!((after.kind(TypeId(1)), after.size(TypeId(1)), after.len()), (Some(Kind::STRUCT), Ok(8), 2));
+        assert!((1..=declared + 1).all(|id| deduped.id(TypeId(id)) == TypeId(1)));
+    }
+}
+
 #[test]
 fn split_types_are_taken_from_the_base() {
     let mut base = Build::little();

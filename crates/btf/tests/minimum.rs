@@ -130,6 +130,35 @@ fn every_question() {
     }
 }
 
+/// What is left of a type for one record is not enough to be what another record asks for in vain.
+#[test]
+fn what_is_not_the_same_does_not_become_so() {
+    let types = |is_void: bool| {
+        let mut edit = Edit::new(Endian::Little);
+        let int = edit.add().int(INT);
+        let to = edit.add().ptr(if is_void { TypeId(0) } else { int });
+        let s = edit.add().structure("s", 16, &[member("ns", to, 0, 0), member("id", int, 64, 0)]);
+        let alias = edit.add().typedef("alias", to);
+        (Btf::parse(edit.finish()).unwrap(), s, alias)
+    };
+    let ((local, s, alias), (kernel, ..)) = (types(true), types(false));
+    let record = |type_id, kind, access| Record { type_id, kind, access };
+    let records = [
+        record(s, CoreKind::TYPE_MATCHES, "0"),
+        record(s, CoreKind::FIELD_BYTE_OFFSET, "0:0"),
+        record(s, CoreKind::FIELD_BYTE_OFFSET, "0:1"),
+        record(alias, CoreKind::TYPE_EXISTS, "0"),
+        record(alias, CoreKind::FIELD_BYTE_SIZE, "0"),
+    ];
+    for some in [&records[..], &records[..1], &records[1..], &records[3..]] {
+        let mut minimum = Minimum::new(&kernel, &[]);
+        minimum.need(&local, some.iter().copied()).unwrap();
+        let small = Btf::parse(minimum.finish().unwrap()).unwrap();
+        assert_eq!(answers(&local, &kernel, some), answers(&local, &small, some), "{some:?}");
+    }
+    assert!(answers(&local, &kernel, &records)[0].contains("Value(0)"));
+}
+
 #[test]
 fn modules_are_asked_for_what_the_kernel_lacks() {
     let mut edit = Edit::new(Endian::Little);

@@ -24,7 +24,8 @@ pub(crate) fn write(
     let (mut words, mut starts) = (Vec::new(), Vec::new());
     let mut next = graph.own;
     for node in graph.own..graph.len() {
-        if ids.get(node as usize) != Some(&next) {
+        // A declaration has the id of its definition, which may be the next one to stay.
+        if ids.get(node as usize) != Some(&next) || forwards.get(node as usize).is_some_and(|&stands| stands != node) {
             continue;
         }
         next += 1;

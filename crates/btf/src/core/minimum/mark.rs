@@ -1,6 +1,6 @@
 //! What is kept of which types.
 
-use alloc::collections::BTreeSet;
+use alloc::{collections::BTreeSet, vec::Vec};
 
 use super::{Minimum, Spec};
 use crate::{Btf, Type, TypeId, core::CoreKind};
@@ -27,6 +27,11 @@ pub(super) enum Much {
     Behind,
 }
 
+/// How much of a type an answer to a question about it depends on.
+fn much(kind: CoreKind) -> Much {
+    if kind == CoreKind::TYPE_MATCHES { Much::Whole } else { Much::Make }
+}
+
 /// A type that is still to be kept.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Work {
@@ -36,11 +41,32 @@ pub(super) struct Work {
 }
 
 impl Minimum<'_> {
+    /// Remembers that a type is not what a record asks for: if it is kept for others, it must not become so.
+    pub(super) fn keep_unlike(&mut self, space: usize, id: TypeId, kind: CoreKind) {
+        if kind.is_type() {
+            self.unlike.push(Work { space, id, much: much(kind) });
+        }
+    }
+
+    /// Keeps of types by what they differ from what was asked for, as far as they are kept at all.
+    pub(super) fn settle(&mut self) {
+        loop {
+            let (kept, spaces) = (&self.kept, &self.spaces);
+            let own = |work: &Work| spaces.get(work.space).is_some_and(|btf| work.id >= btf.first_id());
+            let is_kept = |work: &mut Work| kept.contains_key(&(if own(work) { work.space } else { 0 }, work.id));
+            let found: Vec<Work> = self.unlike.extract_if(.., is_kept).collect();
+            if found.is_empty() {
+                return;
+            }
+            self.work.extend(found);
+            self.work_off();
+        }
+    }
+
     /// Keeps what a record led to.
     pub(super) fn keep(&mut self, space: usize, spec: &Spec<'_>) {
         match spec.kind {
-            CoreKind::TYPE_MATCHES => self.want(space, spec.root, Much::Whole),
-            kind if kind.is_type() => self.want(space, spec.root, Much::Make),
+            kind if kind.is_type() => self.want(space, spec.root, much(kind)),
             kind if kind.is_enum_value() => {
                 self.want(space, spec.root, Much::Shell);
                 if let Some(step) = spec.steps.first() {

@@ -45,6 +45,8 @@ pub struct Minimum<'a> {
     spaces: Vec<&'a Btf>,
     kept: HashMap<(usize, TypeId), Kept>,
     work: Vec<mark::Work>,
+    /// Types that something was asked of which they are not.
+    unlike: Vec<mark::Work>,
 }
 
 /// A kernel and modules, as matchers search them.
@@ -64,7 +66,7 @@ impl<'a> Minimum<'a> {
     /// Nothing yet of a kernel and of modules, whose base it is.
     pub fn new(kernel: &'a Btf, modules: &[&'a Btf]) -> Self {
         let spaces = core::iter::once(kernel).chain(modules.iter().copied()).collect();
-        Self { spaces, kept: HashMap::new(), work: Vec::new() }
+        Self { spaces, kept: HashMap::new(), work: Vec::new(), unlike: Vec::new() }
     }
 
     /// Adds what the records of an object lead to, in every type that could be meant.
@@ -103,8 +105,9 @@ impl<'a> Minimum<'a> {
                         Source::Module(i) => i + 1,
                     };
                     let Some(btf) = spaces.get(space) else { continue };
-                    if let Ok(Some(spec)) = walk::find(&local, btf, candidate.id) {
-                        self.keep(space, &spec);
+                    match walk::find(&local, btf, candidate.id) {
+                        Ok(Some(spec)) => self.keep(space, &spec),
+                        _ => self.keep_unlike(space, candidate.id, record.kind),
                     }
                 }
             }

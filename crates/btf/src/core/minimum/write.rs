@@ -19,7 +19,8 @@ impl Minimum<'_> {
     ///
     /// # Errors
     /// When a type of the kernel is broken.
-    pub fn finish(self) -> Result<Vec<u8>, Error> {
+    pub fn finish(mut self) -> Result<Vec<u8>, Error> {
+        self.settle();
         let Some(&kernel) = self.spaces.first() else { return Ok(Vec::new()) };
         let mut places: Vec<(usize, TypeId)> = self.kept.keys().copied().collect();
         places.sort_unstable();

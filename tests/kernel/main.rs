@@ -11,6 +11,8 @@
 mod bpftool_values;
 mod case;
 mod host;
+#[path = "../../crates/btf/tests/plan/mod.rs"]
+mod plan;
 
 mod buffers;
 mod capabilities;
@@ -23,6 +25,7 @@ mod held;
 mod hooks;
 mod linked;
 mod load;
+mod made;
 mod maps;
 mod module_types;
 mod namespace;
@@ -50,6 +53,7 @@ const AREAS: &[(&str, &[Case])] = &[
     ("linked", linked::CASES),
     ("maps", maps::CASES),
     ("values", values::CASES),
+    ("made", made::CASES),
     ("pins", pins::CASES),
     ("core_reloc", core_reloc::CASES),
     ("held", held::CASES),

@@ -7,8 +7,9 @@ mod plan;
 use std::sync::Arc;
 
 use canon::describe;
-use plan::{Plan, Random};
-use skep_btf::{Btf, Edit, Endian, Kind, TypeId, check::check, dedup, reachable, select};
+use plan::{Plan, Random, sound};
+use skep_btf::{Btf, Builder, Edit, Endian, Kind, TypeId, check::check, dedup, downgrade, reachable, select};
+use skep_uapi::Release;
 
 const SEEDS: u64 = 300;
 
@@ -119,7 +120,9 @@ fn deduplication_with_declarations_is_idempotent() {
             match (kind, after.kind(new).unwrap()) {
                 (Kind::FWD, Kind::STRUCT | Kind::UNION) => resolved += 1,
                 (Kind::ENUM | Kind::ENUM64, Kind::ENUM | Kind::ENUM64) => {}
-                (before, now) => assert_eq!(before, now, "seed {seed}: {:?} {:?}", Plan::read(&btf, id), Plan::read(&after, new)),
+                (before, now) => {
+                    assert_eq!(before, now, "seed {seed}: {:?} {:?}", Plan::read(&btf, id), Plan::read(&after, new))
+                }
             }
         }
     }
@@ -150,4 +153,26 @@ fn the_check_does_not_depend_on_the_encoding() {
         let big = check(&Btf::parse(edit.encode(Endian::Big)).unwrap());
         assert_eq!(little, big, "seed {seed}");
     }
+}
+
+#[test]
+fn what_the_builder_finishes_has_no_faults() {
+    let (mut done, mut types) = (0, 0);
+    for seed in 0..SEEDS {
+        let mut builder = Builder::new(Endian::Little);
+        sound(&mut Random::new(seed + 1), 60, |plan| builder.add(|ty| plan.write(ty)).ok().map(|id| id.0));
+        types += builder.len();
+        let Ok(bytes) = builder.finish() else { continue };
+        done += 1;
+        let btf = Btf::parse(bytes).unwrap();
+        let faults = |btf: &Btf| check(btf).into_iter().filter(|found| found.what.refused().until.is_none()).count();
+        assert_eq!(faults(&btf), 0, "seed {seed}");
+        assert_eq!(faults(&Btf::parse(dedup(&btf).unwrap().bytes()).unwrap()), 0, "seed {seed}");
+        // For the oldest kernels.
+        let oldest = Btf::parse(downgrade(&btf, |_| false).unwrap()).unwrap();
+        let left: Vec<_> =
+            check(&oldest).into_iter().filter(|found| found.what.refused().by(Release::new(5, 10))).collect();
+        assert!(left.is_empty(), "seed {seed}: {left:?}");
+    }
+    assert!(done > SEEDS / 2 && types > 5000, "{done} {types}");
 }

@@ -43,24 +43,78 @@ impl Random {
 /// A type, spelled out.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Plan {
-    Int { name: String, size: u32, bits: u8, offset: u8, encoding: u8 },
+    Int {
+        name: String,
+        size: u32,
+        bits: u8,
+        offset: u8,
+        encoding: u8,
+    },
     Ptr(u32),
-    Array { elem: u32, index: u32, len: u32 },
+    Array {
+        elem: u32,
+        index: u32,
+        len: u32,
+    },
     /// Members: name, type, offset and width in bits.
-    Composite { is_union: bool, name: String, size: u32, members: Vec<(String, u32, u32, u8)> },
-    Enum { is_64: bool, name: String, size: u32, signed: bool, values: Vec<(String, u64)> },
-    Fwd { name: String, is_union: bool },
-    Typedef { name: String, target: u32 },
+    Composite {
+        is_union: bool,
+        name: String,
+        size: u32,
+        members: Vec<(String, u32, u32, u8)>,
+    },
+    Enum {
+        is_64: bool,
+        name: String,
+        size: u32,
+        signed: bool,
+        values: Vec<(String, u64)>,
+    },
+    Fwd {
+        name: String,
+        is_union: bool,
+    },
+    Typedef {
+        name: String,
+        target: u32,
+    },
     Volatile(u32),
     Const(u32),
     Restrict(u32),
-    Func { name: String, proto: u32, linkage: u32 },
-    Proto { ret: u32, params: Vec<(String, u32)> },
-    Var { name: String, ty: u32, linkage: u32 },
-    Datasec { name: String, size: u32, vars: Vec<(u32, u32, u32)> },
-    Float { name: String, size: u32 },
-    DeclTag { name: String, target: u32, component: i32, attribute: bool },
-    TypeTag { name: String, target: u32, attribute: bool },
+    Func {
+        name: String,
+        proto: u32,
+        linkage: u32,
+    },
+    Proto {
+        ret: u32,
+        params: Vec<(String, u32)>,
+    },
+    Var {
+        name: String,
+        ty: u32,
+        linkage: u32,
+    },
+    Datasec {
+        name: String,
+        size: u32,
+        vars: Vec<(u32, u32, u32)>,
+    },
+    Float {
+        name: String,
+        size: u32,
+    },
+    DeclTag {
+        name: String,
+        target: u32,
+        component: i32,
+        attribute: bool,
+    },
+    TypeTag {
+        name: String,
+        target: u32,
+        attribute: bool,
+    },
 }
 
 impl Plan {
@@ -74,7 +128,13 @@ impl Plan {
         match random.below(19) {
             0 => {
                 let size = 1 << random.below(5);
-                Self::Int { name: random.name(), size, bits: (size * 8) as u8, offset: 0, encoding: random.below(8) as u8 }
+                Self::Int {
+                    name: random.name(),
+                    size,
+                    bits: (size * 8) as u8,
+                    offset: 0,
+                    encoding: random.below(8) as u8,
+                }
             }
             1 => Self::Ptr(any(random)),
             2 => Self::Array { elem: any(random), index: any(random), len: random.word() as u32 },
@@ -89,7 +149,12 @@ impl Plan {
                     (random.name_or_none(), any(random), offset, width)
                 });
                 let members = members.collect();
-                Self::Composite { is_union: kind == 4, name: random.name_or_none(), size: random.word() as u32, members }
+                Self::Composite {
+                    is_union: kind == 4,
+                    name: random.name_or_none(),
+                    size: random.word() as u32,
+                    members,
+                }
             }
             kind @ (5 | 6) => {
                 let (is_64, signed) = (kind == 6, random.flip());
@@ -189,13 +254,9 @@ impl Plan {
     pub fn read(btf: &Btf, id: TypeId) -> Self {
         let own = String::from;
         match btf.get(id).unwrap() {
-            Type::Int(ty) => Self::Int {
-                name: own(ty.name),
-                size: ty.size,
-                bits: ty.bits,
-                offset: ty.offset,
-                encoding: ty.encoding,
-            },
+            Type::Int(ty) => {
+                Self::Int { name: own(ty.name), size: ty.size, bits: ty.bits, offset: ty.offset, encoding: ty.encoding }
+            }
             Type::Ptr(to) => Self::Ptr(to.0),
             Type::Array(ty) => Self::Array { elem: ty.elem.0, index: ty.index.0, len: ty.len },
             composite @ (Type::Struct(ty) | Type::Union(ty)) => Self::Composite {
@@ -233,5 +294,136 @@ impl Plan {
             Type::TypeTag { name, target, attribute } => Self::TypeTag { name: own(name), target: target.0, attribute },
             other => panic!("{other:?}"),
         }
+    }
+}
+
+/// Types that make sense, handed to a function that gives each its id or refuses it. Few are refused, but some.
+pub fn sound(random: &mut Random, count: u32, mut add: impl FnMut(&Plan) -> Option<u32>) {
+    let names: Vec<String> = (0..6).map(|i| format!("name_{i}")).collect();
+    let name = |random: &mut Random| names[random.below(6) as usize].clone();
+    let int = |size: u32, encoding: u8| Plan::Int {
+        name: ["char", "short", "int", "long"][size.trailing_zeros() as usize].into(),
+        size,
+        bits: (size * 8) as u8,
+        offset: 0,
+        encoding,
+    };
+    // What has a size, with it; what can be pointed at, too; prototypes; functions; variables; structs with their members.
+    let mut sized: Vec<(u32, u32)> =
+        [(1, 1), (2, 0), (4, 1), (8, 0)].iter().filter_map(|&(n, sign)| Some((add(&int(n, sign))?, n))).collect();
+    let (Some(&(char, _)), Some(&(word, _))) = (sized.first(), sized.get(2)) else { return };
+    let mut any: Vec<u32> = sized.iter().map(|&(id, _)| id).collect();
+    let (mut protos, mut funcs, mut vars) = (Vec::new(), Vec::new(), Vec::<(u32, u32)>::new());
+    let mut structs: Vec<(u32, u32)> = Vec::new();
+    for i in 0..count {
+        let (target, &(item, size)) =
+            (any[random.below(any.len() as u32) as usize], &sized[random.below(sized.len() as u32) as usize]);
+        let unique = format!("own_{i}");
+        let kind = random.below(17);
+        let plan = match kind {
+            0 | 1 => Plan::Ptr(if random.below(9) == 0 { 0 } else { target }),
+            2 => Plan::Array { elem: item, index: word, len: random.below(9) },
+            3 => {
+                let (mut at, mut members) = (0, Vec::new());
+                for n in 0..random.below(6) {
+                    let &(ty, size) = &sized[random.below(sized.len() as u32) as usize];
+                    members.push((format!("m{n}"), ty, at * 8, 0));
+                    at += size.next_multiple_of(8);
+                }
+                Plan::Composite { is_union: false, name: unique, size: at + random.below(2) * 8, members }
+            }
+            4 => {
+                let mut members: Vec<(String, u32, u32, u8)> = Vec::new();
+                let mut at = 0;
+                for n in 0..1 + random.below(6) {
+                    let width = 1 + random.below(32);
+                    at = if at % 32 + width > 32 { at.next_multiple_of(32) } else { at };
+                    members.push((format!("b{n}"), word, at, width as u8));
+                    at += width;
+                }
+                Plan::Composite { is_union: false, name: unique, size: at.div_ceil(32) * 4, members }
+            }
+            5 => {
+                let picked: Vec<(u32, u32)> = (0..1 + random.below(4)).filter_map(|_| random.one_of(&sized)).collect();
+                let size = picked.iter().map(|&(_, size)| size).max().unwrap_or(0);
+                let members = picked.iter().enumerate().map(|(n, &(ty, _))| (format!("u{n}"), ty, 0, 0)).collect();
+                Plan::Composite { is_union: true, name: String::new(), size, members }
+            }
+            6 | 7 => {
+                let is_64 = kind == 7;
+                let values =
+                    (0..1 + random.below(5)).map(|n| (format!("V{i}_{n}"), u64::from(n) << if is_64 { 33 } else { 3 }));
+                let values = values.collect();
+                Plan::Enum { is_64, name: unique, size: if is_64 { 8 } else { 4 }, signed: random.flip(), values }
+            }
+            8 => Plan::Fwd { name: unique, is_union: random.flip() },
+            9 => Plan::Typedef { name: unique, target: item },
+            10 => match random.below(3) {
+                0 => Plan::Volatile(item),
+                1 => Plan::Const(item),
+                _ => Plan::Restrict(item),
+            },
+            11 => {
+                let params = (0..random.below(5)).map(|n| (format!("p{n}"), item)).collect();
+                Plan::Proto { ret: if random.flip() { item } else { 0 }, params }
+            }
+            12 => match random.one_of(&protos) {
+                Some(proto) => Plan::Func { name: unique, proto, linkage: random.below(2) },
+                None => continue,
+            },
+            13 => Plan::Var { name: unique, ty: item, linkage: random.below(2) },
+            14 => {
+                let mut at = 0;
+                let picked = vars.split_off(vars.len().saturating_sub(1 + random.below(3) as usize));
+                let place = |(id, size): (u32, u32)| {
+                    let from = at;
+                    at += size.next_multiple_of(8).max(8);
+                    (id, from, size)
+                };
+                let vars: Vec<(u32, u32, u32)> = picked.into_iter().filter(|var| var.1 > 0).map(place).collect();
+                if vars.is_empty() {
+                    continue;
+                }
+                Plan::Datasec { name: format!(".{}", name(random)), size: at, vars }
+            }
+            15 => Plan::Float { name: "double".into(), size: 8 },
+            _ => match random.below(3) {
+                0 => Plan::TypeTag { name: "user".into(), target: char, attribute: false },
+                1 => match random.one_of(&funcs) {
+                    Some(target) => Plan::DeclTag { name: "tag".into(), target, component: -1, attribute: false },
+                    None => continue,
+                },
+                _ => match random.one_of(&structs) {
+                    Some((target, members)) => {
+                        let component = random.below(members + 1) as i32 - 1;
+                        Plan::DeclTag { name: "tag".into(), target, component, attribute: false }
+                    }
+                    None => continue,
+                },
+            },
+        };
+        let Some(id) = add(&plan) else { continue };
+        // What it may stand in from now on. Bytes that are not a member's type's are no longer of interest.
+        match &plan {
+            Plan::Ptr(_) => sized.push((id, 8)),
+            Plan::Array { len, .. } => sized.push((id, size * len)),
+            Plan::Composite { size, members, .. } => {
+                sized.push((id, *size));
+                structs.push((id, members.len() as u32));
+            }
+            Plan::Enum { size, .. } => sized.push((id, *size)),
+            Plan::Typedef { .. } | Plan::Volatile(_) | Plan::Const(_) | Plan::Restrict(_) => sized.push((id, size)),
+            Plan::Proto { .. } => protos.push(id),
+            Plan::Func { .. } => funcs.push(id),
+            Plan::Var { .. } => vars.push((id, size)),
+            _ => {}
+        }
+        let is_target =
+            !matches!(plan, Plan::Func { .. } | Plan::Var { .. } | Plan::Datasec { .. } | Plan::DeclTag { .. });
+        if is_target && !matches!(plan, Plan::TypeTag { .. }) {
+            any.push(id);
+        }
+        // Sizes are kept far from the largest.
+        sized.retain(|&(_, size)| size < 1 << 16);
     }
 }

@@ -86,7 +86,7 @@ fn archive() -> Outcome {
     let library = skep::linker::Library::read("liblink.a", &fs::read(path)?, |_| Err("a file".into()));
     let mut all = objects(&["link/main"])?;
     let library = library.map_err(|errors| errors.to_string())?;
-    let taken = skep::linker::pull(&all, vec![library], &[], false).map_err(|errors| errors.to_string())?;
+    let taken = skep::linker::pull(&all, vec![library], &[]).map_err(|errors| errors.to_string())?;
     all.extend(taken.into_iter().map(|(object, _)| object));
     counted(&Skep::new(linked(all, &Options::default(), true)?).load()?)
 }

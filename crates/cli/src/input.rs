@@ -9,7 +9,7 @@ use std::{
 use skep::{
     Linked,
     linker::{Library, groups},
-    object::{Object, nearest},
+    object::{Object, elf, nearest},
 };
 
 use crate::{
@@ -20,11 +20,20 @@ use crate::{
 
 /// Reads an object, or assembles it if the file is a source.
 pub fn object(path: &Path) -> Result<Object, Failure> {
-    let bytes = bytes(path)?;
+    object_of(path, bytes(path)?, false)
+}
+
+/// The object of a file that was read; with debug information if that is wanted.
+pub fn object_of(path: &Path, bytes: Vec<u8>, debug: bool) -> Result<Object, Failure> {
+    let name = path.to_string_lossy();
     if assembly::is_source(path) {
-        return assembly::object(&assembly::assemble(&path.to_string_lossy(), bytes)?);
+        return assembly::object(&assembly::assemble(&name, bytes)?);
     }
-    skep::object::elf::read(&path.to_string_lossy(), &bytes).map_err(|errors| Failure::of(status::INPUT, &errors))
+    let object = match debug {
+        true => elf::read_with_debug(&name, &&*bytes),
+        false => elf::read(&name, &bytes),
+    };
+    object.map_err(|errors| Failure::of(status::INPUT, &errors))
 }
 
 /// Reads and links objects.
@@ -36,7 +45,7 @@ pub fn linked(objects: impl IntoIterator<Item = Object>) -> Result<Linked, Failu
 pub fn one(paths: &[PathBuf]) -> Result<Linked, Failure> {
     match paths {
         [path] if !is_library(path) => linked([object(path)?]),
-        several => link::read(several, &[], false).and_then(|inputs| linked(inputs.objects)),
+        several => link::read(several).and_then(|inputs| linked(inputs.objects)),
     }
 }
 
@@ -51,7 +60,7 @@ pub fn several(paths: &[PathBuf]) -> Result<Vec<Linked>, Failure> {
 
 /// Reads objects, and what they need of archives, in groups that need each other.
 pub fn groups_of(paths: &[PathBuf]) -> Result<Vec<Vec<Object>>, Failure> {
-    Ok(groups(link::read(paths, &[], false)?.objects))
+    Ok(groups(link::read(paths)?.objects))
 }
 
 /// Whether a file is an archive. What cannot be read is none.

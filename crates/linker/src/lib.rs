@@ -19,6 +19,7 @@ mod build;
 mod check;
 mod compare;
 mod constants;
+mod debug;
 mod error;
 mod error_text;
 mod layout;

@@ -23,6 +23,8 @@ const MAGICS: [&[u8]; 2] = [b"!<arch>\n", b"!<thin>\n"];
 pub struct Library {
     /// Its file.
     pub file: Arc<str>,
+    /// Whether all of its objects are taken, and not only those that are needed.
+    pub whole: bool,
     members: Vec<Member>,
 }
 
@@ -43,11 +45,32 @@ impl Library {
     pub fn read(
         file: &str,
         bytes: &[u8],
+        member: impl FnMut(&str) -> Result<Vec<u8>, String>,
+    ) -> Result<Self, Errors<Kind>> {
+        Self::read_members(file, bytes, member, elf::read)
+    }
+
+    /// As [`Library::read`], the objects with their debug information.
+    ///
+    /// # Errors
+    /// As [`Library::read`].
+    pub fn read_with_debug(
+        file: &str,
+        bytes: &[u8],
+        member: impl FnMut(&str) -> Result<Vec<u8>, String>,
+    ) -> Result<Self, Errors<Kind>> {
+        Self::read_members(file, bytes, member, |name, data| elf::read_with_debug(name, &data))
+    }
+
+    fn read_members(
+        file: &str,
+        bytes: &[u8],
         mut member: impl FnMut(&str) -> Result<Vec<u8>, String>,
+        read_object: impl Fn(&str, &[u8]) -> Member,
     ) -> Result<Self, Errors<Kind>> {
         let fail = |why: String| Errors::from(Located::new(Site::file(&file.into()), Kind::Archive(why)));
         let archive = ArchiveFile::parse(bytes).map_err(|e| fail(e.to_string()))?;
-        let mut library = Self { file: file.into(), members: Vec::new() };
+        let mut library = Self { file: file.into(), whole: false, members: Vec::new() };
         for found in archive.members() {
             let found = found.map_err(|e| fail(e.to_string()))?;
             let name = String::from_utf8_lossy(found.name()).into_owned();
@@ -60,7 +83,7 @@ impl Library {
                 false => found.data(bytes).map_err(|e| fail(e.to_string()))?,
             };
             if is_bpf(data) {
-                library.members.push(elf::read(&format!("{file}({name})"), data).map(|o| renamed(o, &name)));
+                library.members.push(read_object(&format!("{file}({name})"), data).map(|o| renamed(o, &name)));
             }
         }
         Ok(library)
@@ -85,32 +108,30 @@ fn is_bpf(data: &[u8]) -> bool {
 }
 
 /// The objects of archives that are needed: those that define what the objects or each other leave undefined, or the
-/// names in `undefined`. A name is looked for in the archives in order, whatever the order in which it is needed. With
-/// `whole`, all of them.
+/// names in `undefined`. A name is looked for in the archives in order, whatever the order in which it is needed. Of a
+/// library that is taken as a [whole](Library::whole), all of them.
 ///
 /// # Errors
-/// What is wrong with an object that cannot be read, if all are taken.
+/// What is wrong with an object that cannot be read, if its library is taken as a whole.
 pub fn pull(
     objects: &[Object],
     libraries: Vec<Library>,
     undefined: &[String],
-    whole: bool,
 ) -> Result<Vec<(Object, Option<Wanted>)>, Errors<Kind>> {
-    let members = libraries.into_iter().flat_map(|l| l.members);
-    if whole {
-        let (mut all, mut errors) = (Vec::new(), Vec::new());
-        for member in members {
-            match member {
-                Ok(object) => all.push((object, None)),
-                Err(found) => errors.extend(found.into_iter().map(|e| {
-                    let site = e.site().clone();
-                    Located::new(site, Kind::Member(e))
-                })),
-            }
+    let (whole, searched): (Vec<Library>, Vec<Library>) = libraries.into_iter().partition(|l| l.whole);
+    let (mut taken, mut errors) = (Vec::new(), Vec::new());
+    for member in whole.into_iter().flat_map(|l| l.members) {
+        match member {
+            Ok(object) => taken.push((object, None)),
+            Err(found) => errors.extend(found.into_iter().map(|e| {
+                let site = e.site().clone();
+                Located::new(site, Kind::Member(e))
+            })),
         }
-        return Errors::check(errors).map(|()| all);
     }
+    Errors::check(errors)?;
     // What is wrong with one that nobody needs is nobody's affair; one without symbols cannot be needed.
+    let members = searched.into_iter().flat_map(|l| l.members);
     let mut members: Vec<Option<Object>> = members.map(Result::ok).collect();
     let mut homes: HashMap<Arc<str>, usize> = HashMap::new();
     for (i, member) in members.iter().enumerate() {
@@ -118,12 +139,13 @@ pub fn pull(
             homes.entry(name).or_insert(i);
         }
     }
-    let mut known: HashSet<Arc<str>> = objects.iter().flat_map(defined).collect();
+    let all = || objects.iter().chain(taken.iter().map(|(object, _)| object));
+    let mut known: HashSet<Arc<str>> = all().flat_map(defined).collect();
     let command: Arc<str> = "the command line".into();
     let mut wanted: Vec<(Arc<str>, Arc<str>)> =
         undefined.iter().rev().map(|name| (name.as_str().into(), command.clone())).collect();
-    objects.iter().rev().for_each(|object| wanted.extend(needs(object)));
-    let mut taken = Vec::new();
+    let first: Vec<_> = all().map(needs).collect();
+    wanted.extend(first.into_iter().rev().flatten());
     while let Some((symbol, by)) = wanted.pop() {
         if known.contains(&symbol) {
             continue;

@@ -11,6 +11,7 @@ use crate::{
     build::Build,
     check,
     compare::{compare, site_of_use},
+    debug,
     layout::Layout,
     live::Live,
     mend::mend,
@@ -116,6 +117,7 @@ pub fn link_with(mut objects: Vec<Object>, options: &Options) -> Result<Output, 
         next += object.refused.len() as u32;
     }
     let jump_table_of = jump_tables(&objects, &layout);
+    let debug = debug::debug(&objects, &layout, &live, options.merge_constants);
     let build = Build {
         objects: &objects,
         symbols: &symbols,
@@ -129,7 +131,8 @@ pub fn link_with(mut objects: Vec<Object>, options: &Options) -> Result<Output, 
         shared: HashMap::new(),
         records: HashMap::new(),
     };
-    let object = build.object(&name, agreed, code);
+    let mut object = build.object(&name, agreed, code);
+    object.debug = debug;
     check::check(&object)?;
     Ok(Output { object, report })
 }

@@ -20,7 +20,9 @@ fn library() -> Library {
 
 fn taken(objects: &[Object], undefined: &[&str], whole: bool) -> Vec<(String, String)> {
     let undefined: Vec<String> = undefined.iter().map(ToString::to_string).collect();
-    let found = pull(objects, vec![library(), library()], &undefined, whole).unwrap();
+    let mut two = vec![library(), library()];
+    two.iter_mut().for_each(|library| library.whole = whole);
+    let found = pull(objects, two, &undefined).unwrap();
     let why = |w: Option<skep_linker::Wanted>| w.map_or(String::new(), |w| format!("{} by {}", w.symbol, w.by));
     found.into_iter().map(|(object, wanted)| (object.file.to_string(), why(wanted))).collect()
 }
@@ -53,7 +55,7 @@ fn what_a_member_needs_is_taken_too_and_what_is_asked_for() {
 #[test]
 fn it_links() {
     let mut objects = vec![fixture("main")];
-    let found = pull(&objects, vec![library()], &[], false).unwrap();
+    let found = pull(&objects, vec![library()], &[]).unwrap();
     objects.extend(found.into_iter().map(|(object, _)| object));
     let linked = link(objects).unwrap();
     assert!(linked.refused().is_empty());
@@ -69,7 +71,7 @@ fn thin_archives_name_files() {
         assert_eq!(name, "visit.o");
         Ok(visit.clone())
     });
-    assert_eq!(pull(&[], vec![library.unwrap()], &["visit".into()], false).unwrap().len(), 1);
+    assert_eq!(pull(&[], vec![library.unwrap()], &["visit".into()]).unwrap().len(), 1);
     let absent = Library::read("thin.a", &thin, |_| Err("no such file".into())).unwrap_err();
     assert_eq!(codes(&absent), ["link-archive"]);
     assert!(absent.to_string().contains("no such file"), "{absent}");

@@ -9,6 +9,7 @@
 
 extern crate alloc;
 
+mod debug;
 mod diagnostic;
 pub mod elf;
 mod error;
@@ -25,6 +26,7 @@ mod site;
 pub mod text;
 mod undefined;
 
+pub use debug::{DebugRef, DebugSection, DebugTarget};
 pub use diagnostic::{Diagnostic, Errors, Located};
 pub use error::{Error, Kind, Missing, Near};
 pub use jump_table::JumpTable;

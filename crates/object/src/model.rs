@@ -5,7 +5,7 @@ use alloc::{sync::Arc, vec::Vec};
 use skep_btf::{Btf, Endian, TypeId};
 use skep_isa::{FuncIdx, Insn, InsnIdx, MapIdx};
 
-use crate::{Error, JumpTable, Map, SectionName, Site};
+use crate::{DebugSection, Error, JumpTable, Map, SectionName, Site};
 
 /// A position in the ELF section header table.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
@@ -44,6 +44,8 @@ pub struct Object {
     /// What single instructions refer to in vain (`Ref::Refused`): a variable that cannot be reached and, once the object
     /// is linked, an undefined function. Fatal to the programs with such an instruction, and to no other.
     pub refused: Vec<Arc<Error>>,
+    /// Debug information, if it was asked for.
+    pub debug: Vec<DebugSection>,
     /// What was left out of the object when it was read, and why.
     pub ignored: Vec<Ignored>,
 }

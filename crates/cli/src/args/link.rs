@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, ValueHint};
+use clap::{Arg, ArgAction, ArgMatches, Args, Command, Error, FromArgMatches, ValueHint, value_parser};
 
 const EXAMPLES: &str = "Examples:
   skep link -o app.bpf.o main.bpf.o helpers.bpf.o      two objects into one
@@ -14,24 +14,18 @@ const EXAMPLES: &str = "Examples:
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub struct Link {
-    /// The objects, and archives of objects, of which only those are taken that are needed.
-    #[arg(required = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
-    pub files: Vec<PathBuf>,
+    /// What is linked, in order.
+    #[command(flatten)]
+    pub inputs: Inputs,
     /// The object to be written.
     #[arg(short, long, value_name = "OUT", value_hint = ValueHint::FilePath)]
     pub output: PathBuf,
     /// Leave what no object defines to a later link.
     #[arg(short, long)]
     pub relocatable: bool,
-    /// An archive `libNAME.a`; can be given several times.
-    #[arg(short = 'l', long = "library", value_name = "NAME")]
-    pub libraries: Vec<String>,
     /// Where archives given by name are looked for; can be given several times.
     #[arg(short = 'L', long = "library-path", value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub library_paths: Vec<PathBuf>,
-    /// Take all objects of archives, not only those that are needed.
-    #[arg(long)]
-    pub whole_archive: bool,
     /// Take what defines this name out of an archive; can be given several times.
     #[arg(short, long, value_name = "NAME")]
     pub undefined: Vec<String>,
@@ -80,6 +74,12 @@ pub struct Link {
     /// Taken from projects that link with another linker: there are always types.
     #[arg(long, hide = true)]
     pub btf: bool,
+    /// Keep debug information (DWARF), for debuggers and llvm-objdump: no loader needs it.
+    #[arg(short = 'g', long, overrides_with = "strip_debug")]
+    pub keep_debug: bool,
+    /// Leave debug information out, which is the default.
+    #[arg(short = 'S', long, overrides_with = "keep_debug")]
+    pub strip_debug: bool,
     /// Write where everything came from, its size, and what was left out and why; `-` prints it.
     #[arg(long, visible_alias = "Map", value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub map: Option<PathBuf>,
@@ -89,4 +89,87 @@ pub struct Link {
     /// Print errors as JSON.
     #[arg(long)]
     pub json: bool,
+}
+
+/// Files and archives in the order in which they were given.
+#[derive(Debug, Default)]
+pub struct Inputs {
+    /// Each of them.
+    pub all: Vec<Input>,
+}
+
+/// A file to be linked.
+#[derive(Debug)]
+pub struct Input {
+    /// What it is called.
+    pub name: Name,
+    /// Whether all objects are taken if it is an archive.
+    pub whole: bool,
+}
+
+/// What a file to be linked is called.
+#[derive(Debug)]
+pub enum Name {
+    /// By its path.
+    File(PathBuf),
+    /// `libNAME.a`, somewhere.
+    Library(String),
+}
+
+const WHOLE: &str = "whole_archive";
+const NO_WHOLE: &str = "no_whole_archive";
+
+impl Args for Inputs {
+    fn augment_args(command: Command) -> Command {
+        let flag = |id: &'static str, name: &'static str| {
+            // Each time counts, since it is about what follows.
+            Arg::new(id).long(name).action(ArgAction::Append).num_args(0).default_missing_value("true")
+        };
+        command
+            .arg(
+                Arg::new("files")
+                    .value_name("FILE")
+                    .required_unless_present("libraries")
+                    .num_args(1..)
+                    .action(ArgAction::Append)
+                    .value_hint(ValueHint::FilePath)
+                    .value_parser(value_parser!(PathBuf))
+                    .help("The objects, and archives of objects, of which only those are taken that are needed; @FILE names a file of arguments"),
+            )
+            .arg(
+                Arg::new("libraries")
+                    .short('l')
+                    .long("library")
+                    .value_name("NAME")
+                    .action(ArgAction::Append)
+                    .help("An archive `libNAME.a`; can be given several times"),
+            )
+            .arg(flag(WHOLE, "whole-archive").help("Take all objects of the archives that follow, not only those that are needed"))
+            .arg(flag(NO_WHOLE, "no-whole-archive").help("Take only what is needed of the archives that follow"))
+    }
+
+    fn augment_args_for_update(command: Command) -> Command {
+        Self::augment_args(command)
+    }
+}
+
+impl FromArgMatches for Inputs {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, Error> {
+        let at = |id: &str| matches.indices_of(id).into_iter().flatten();
+        let files = matches.get_many::<PathBuf>("files").into_iter().flatten().map(|path| Name::File(path.clone()));
+        let libraries = matches.get_many::<String>("libraries").into_iter().flatten();
+        let libraries = libraries.map(|name| Name::Library(name.clone()));
+        let mut named: Vec<(usize, Name)> = at("files").zip(files).chain(at("libraries").zip(libraries)).collect();
+        named.sort_by_key(|(at, _)| *at);
+        let whole = at(WHOLE).map(|at| (at, true));
+        let mut switches: Vec<(usize, bool)> = whole.chain(at(NO_WHOLE).map(|at| (at, false))).collect();
+        switches.sort_unstable();
+        let is_whole = |at: usize| switches.iter().rev().find(|(switch, _)| *switch < at).is_some_and(|s| s.1);
+        Ok(Self { all: named.into_iter().map(|(at, name)| Input { whole: is_whole(at), name }).collect() })
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
+    }
 }

@@ -19,7 +19,7 @@ pub use asm::{Asm, Endian};
 pub use check::Check;
 pub use dis::{Dis, Jumps as DisJumps};
 pub use dump::Dump;
-pub use link::Link;
+pub use link::{Input as LinkInput, Link, Name as LinkName};
 pub use load::Load;
 pub use reloc::Reloc;
 pub use run::Run;

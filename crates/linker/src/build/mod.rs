@@ -72,6 +72,7 @@ impl Build<'_> {
             externs: self.externs(),
             btf: self.types.btf.clone(),
             refused: self.objects.iter().flat_map(|o| o.refused.iter().cloned()).collect::<Vec<Arc<Error>>>(),
+            debug: Vec::new(),
             ignored: self.objects.iter().flat_map(|o| o.ignored.iter().cloned()).collect(),
             jump_tables,
         }

@@ -13,9 +13,9 @@ use super::{
 use crate::{DataRef, MapKind, SectionIdx};
 
 /// Four bytes of an address in data.
-const R_BPF_64_ABS32: u32 = 3;
+pub(super) const R_BPF_64_ABS32: u32 = 3;
 /// As `R_BPF_64_ABS32`, for what is not to be seen by the loader.
-const R_BPF_64_NODYLD32: u32 = 4;
+pub(super) const R_BPF_64_NODYLD32: u32 = 4;
 
 impl<'a> Reader<'a> {
     /// Reads what the contents of data sections refer to.
@@ -58,7 +58,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The number that stands in the file where an address is to be.
-    fn stands(&self, data: &[u8], offset: u64, size: u8) -> Option<i64> {
+    pub fn stands(&self, data: &[u8], offset: u64, size: u8) -> Option<i64> {
         let at = usize::try_from(offset).ok()?;
         let bytes = data.get(at..at.checked_add(size.into())?)?;
         match *bytes {

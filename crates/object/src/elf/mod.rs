@@ -30,6 +30,7 @@ mod code;
 mod complete;
 mod cursor;
 mod data_refs;
+mod debug;
 mod declared;
 mod externs;
 pub(crate) mod file;
@@ -71,6 +72,18 @@ pub fn read(file: &str, bytes: &[u8]) -> Result<Object, Errors<Kind>> {
 /// # Errors
 /// As [`read`]; what the source does not have counts as truncated.
 pub fn read_from(file: &str, source: &dyn Source) -> Result<Object, Errors<Kind>> {
+    read_object(file, source, false)
+}
+
+/// As [`read_from`], with debug information, which is large and which no loader needs.
+///
+/// # Errors
+/// As [`read_from`].
+pub fn read_with_debug(file: &str, source: &dyn Source) -> Result<Object, Errors<Kind>> {
+    read_object(file, source, true)
+}
+
+fn read_object(file: &str, source: &dyn Source, debug: bool) -> Result<Object, Errors<Kind>> {
     let file = File::open(file.into(), source)?;
     let mut reader = Reader::new(file)?;
     reader.read_code();
@@ -84,6 +97,9 @@ pub fn read_from(file: &str, source: &dyn Source) -> Result<Object, Errors<Kind>
     reader.read_data_refs();
     reader.read_slots();
     reader.read_local_calls();
+    if debug {
+        reader.read_debug();
+    }
     reader.finish()
 }
 

@@ -17,8 +17,8 @@ use super::{
     types::Types,
 };
 use crate::{
-    DataSection, Error, Errors, Extern, Function, Ignored, JumpTable, Kind, Linkage, Map, MapKind, Object, Program,
-    SectionIdx, SectionName, Site, Variable,
+    DataSection, DebugSection, Error, Errors, Extern, Function, Ignored, JumpTable, Kind, Linkage, Map, MapKind,
+    Object, Program, SectionIdx, SectionName, Site, Variable,
 };
 
 /// The licence is cut here.
@@ -52,6 +52,7 @@ pub(super) struct Reader<'a> {
     pub errors: Vec<Error>,
     /// What is wrong with single instructions.
     pub refused: Vec<Arc<Error>>,
+    pub debug: Vec<DebugSection>,
     pub ignored: Vec<Ignored>,
 }
 
@@ -79,6 +80,7 @@ impl<'a> Reader<'a> {
             references: HashMap::with_capacity(14),
             errors: Vec::new(),
             refused: Vec::new(),
+            debug: Vec::new(),
             ignored: Vec::new(),
         };
         reader.read_ignored();
@@ -182,6 +184,7 @@ impl<'a> Reader<'a> {
             jump_tables: self.jump_tables,
             btf: self.types.map(|t| t.btf),
             refused: self.refused,
+            debug: self.debug,
             ignored: self.ignored,
             file: self.file.name,
         })

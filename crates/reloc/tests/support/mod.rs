@@ -186,6 +186,7 @@ pub fn object(section: &str, insns: Vec<Insn>, others: Vec<Function>) -> Object 
         btf: None,
         jump_tables: Vec::new(),
         refused: Vec::new(),
+        debug: Vec::new(),
         ignored: Vec::new(),
     }
 }

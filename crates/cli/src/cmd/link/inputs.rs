@@ -11,7 +11,8 @@ use skep::{
 };
 
 use crate::{
-    args, input,
+    args::{self, LinkInput, LinkName},
+    input,
     report::{Failure, Report, status},
 };
 
@@ -24,58 +25,71 @@ pub struct Inputs {
     pub files: Vec<PathBuf>,
 }
 
+/// A file to be linked, and whether all of it is taken if it is an archive.
+pub type File = (PathBuf, bool);
+
 /// The files that the arguments name, archives given by name among them.
-pub fn search(args: &args::Link) -> Result<Vec<PathBuf>, Failure> {
-    let find = |name: &String| {
-        let file = format!("lib{name}.a");
-        let found = args.library_paths.iter().map(|dir| dir.join(&file)).find(|path| path.exists());
-        found.ok_or_else(|| {
-            let places: Vec<_> = args.library_paths.iter().map(|dir| dir.display().to_string()).collect();
-            let places = if places.is_empty() { "no directory was given".into() } else { places.join(", ") };
-            let report = Report::new("file-unreadable", format!("cannot find {file} ({places})"));
-            Failure::new(status::INPUT, report.help("say where it is with `-L DIR`, or name the file itself"))
-        })
+pub fn search(args: &args::Link) -> Result<Vec<File>, Failure> {
+    let find = |input: &LinkInput| match &input.name {
+        LinkName::File(path) => Ok((path.clone(), input.whole)),
+        LinkName::Library(name) => {
+            let file = format!("lib{name}.a");
+            let found = args.library_paths.iter().map(|dir| dir.join(&file)).find(|path| path.exists());
+            found.map(|path| (path, input.whole)).ok_or_else(|| {
+                let places: Vec<_> = args.library_paths.iter().map(|dir| dir.display().to_string()).collect();
+                let places = if places.is_empty() { "no directory was given".into() } else { places.join(", ") };
+                let report = Report::new("file-unreadable", format!("cannot find {file} ({places})"));
+                Failure::new(status::INPUT, report.help("say where it is with `-L DIR`, or name the file itself"))
+            })
+        }
     };
-    let libraries = Failure::collect(args.libraries.iter().map(find))?;
-    Ok(args.files.iter().cloned().chain(libraries).collect())
+    Failure::collect(args.inputs.all.iter().map(find))
 }
 
 /// Reads objects, and what they need of archives.
-pub fn read(paths: &[PathBuf], undefined: &[String], whole: bool) -> Result<Inputs, Failure> {
-    read_with(None, paths, undefined, whole)
+pub fn read(paths: &[PathBuf]) -> Result<Inputs, Failure> {
+    let files: Vec<File> = paths.iter().map(|path| (path.clone(), false)).collect();
+    read_with(None, &files, &[], false)
 }
 
-/// As [`read`], with an object that is there already.
-pub fn read_with(
-    first: Option<Object>,
-    paths: &[PathBuf],
-    undefined: &[String],
-    whole: bool,
-) -> Result<Inputs, Failure> {
-    let objects = first.into_iter().collect();
-    let mut inputs = Inputs { objects, wanted: Vec::new(), files: paths.to_vec() };
+/// Reads objects, and what they or `undefined` need of archives, beside an object that is there already; with debug
+/// information if that is wanted.
+pub fn read_with(first: Option<Object>, files: &[File], undefined: &[String], debug: bool) -> Result<Inputs, Failure> {
+    let files_read = files.iter().map(|(path, _)| path.clone()).collect();
+    let mut inputs = Inputs { objects: first.into_iter().collect(), wanted: Vec::new(), files: files_read };
     let mut libraries = Vec::new();
-    let fail = |errors| Failure::of(status::INPUT, &errors);
-    Failure::collect(paths.iter().map(|path| {
-        if !input::is_library(path) {
-            return input::object(path).map(|object| inputs.objects.push(object));
+    Failure::collect(files.iter().map(|(path, whole)| {
+        let bytes = input::bytes(path)?;
+        if !Library::is_one(&bytes) {
+            return input::object_of(path, bytes, debug).map(|object| inputs.objects.push(object));
         }
-        let (name, bytes) = (path.to_string_lossy(), input::bytes(path)?);
-        let beside = path.parent().unwrap_or(Path::new(""));
-        let files = &mut inputs.files;
-        let library = Library::read(&name, &bytes, |member| {
-            let file = beside.join(member);
-            let read = fs::read(&file).map_err(|error| format!("{}: {}", file.display(), input::reason(&error)));
-            files.push(file);
-            read
-        });
-        libraries.push(library.map_err(fail)?);
+        let mut library = library(path, &bytes, &mut inputs.files, debug)?;
+        library.whole = *whole;
+        libraries.push(library);
         Ok(())
     }))?;
     inputs.wanted.resize(inputs.objects.len(), None);
-    for (object, wanted) in pull(&inputs.objects, libraries, undefined, whole).map_err(fail)? {
+    let pulled = pull(&inputs.objects, libraries, undefined).map_err(|errors| Failure::of(status::INPUT, &errors))?;
+    for (object, wanted) in pulled {
         inputs.objects.push(object);
         inputs.wanted.push(wanted);
     }
     Ok(inputs)
+}
+
+/// Reads an archive; one that only names its members is followed by them in `files`.
+fn library(path: &Path, bytes: &[u8], files: &mut Vec<PathBuf>, debug: bool) -> Result<Library, Failure> {
+    let name = path.to_string_lossy();
+    let beside = path.parent().unwrap_or(Path::new(""));
+    let member = |member: &str| {
+        let file = beside.join(member);
+        let read = fs::read(&file).map_err(|error| format!("{}: {}", file.display(), input::reason(&error)));
+        files.push(file);
+        read
+    };
+    let library = match debug {
+        true => Library::read_with_debug(&name, bytes, member),
+        false => Library::read(&name, bytes, member),
+    };
+    library.map_err(|errors| Failure::of(status::INPUT, &errors))
 }

@@ -5,7 +5,7 @@ mod map;
 mod rust;
 mod write;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use skep::{
     linker::{Kind, Options, Output, Replaceable, Undefined, link_with},
@@ -23,9 +23,9 @@ pub use inputs::{Inputs, read};
 /// Links objects, and writes the result whole or not at all.
 pub fn link(args: &args::Link) -> Result<(), Failure> {
     let options = options(args)?;
-    let mut paths = inputs::search(args)?;
-    let compiled = compiled(args, &mut paths)?;
-    let Inputs { objects, wanted, files } = read_with(compiled, &paths, &args.undefined, args.whole_archive)?;
+    let mut files = inputs::search(args)?;
+    let compiled = compiled(args, &mut files)?;
+    let Inputs { objects, wanted, files } = read_with(compiled, &files, &args.undefined, args.keep_debug)?;
     let mut output = link_with(objects, &options).map_err(|errors| failure(&errors))?;
     for (input, wanted) in output.report.inputs.iter_mut().zip(wanted) {
         input.wanted = wanted;
@@ -46,8 +46,8 @@ pub fn link(args: &args::Link) -> Result<(), Failure> {
 }
 
 /// The object that rustc makes of the bitcode among the inputs, if there is any. What rustc calls a binary is its name.
-fn compiled(args: &args::Link, paths: &mut Vec<PathBuf>) -> Result<Option<Object>, Failure> {
-    let modules = rust::take(paths)?;
+fn compiled(args: &args::Link, files: &mut Vec<inputs::File>) -> Result<Option<Object>, Failure> {
+    let modules = rust::take(files)?;
     if modules.is_empty() {
         return Ok(None);
     }

@@ -8,7 +8,7 @@ use skep_isa::{Raw, Ref};
 use skep_uapi::Endian;
 
 use super::{
-    Writer,
+    Writer, debug,
     image::{Entry, Out},
     plan::Holds,
     symbols::Symbols,
@@ -16,9 +16,9 @@ use super::{
 use crate::{DataRef, DataSection, Init, Linkage, Map, MapKind, Merge, SectionIdx, Site};
 
 /// Eight bytes of an address in data.
-const R_BPF_64_ABS64: u32 = 2;
+pub(super) const R_BPF_64_ABS64: u32 = 2;
 /// Four bytes.
-const R_BPF_64_ABS32: u32 = 3;
+pub(super) const R_BPF_64_ABS32: u32 = 3;
 
 const ALLOC: u64 = elf::SHF_ALLOC.0;
 const WRITE: u64 = elf::SHF_WRITE.0;
@@ -36,6 +36,10 @@ impl Writer<'_> {
             let out = match holds {
                 Holds::Code(_) => Out::new(name, ALLOC | EXEC, 8, Vec::new()),
                 Holds::JumpTables => Out::new(name, 0, 1, Vec::new()),
+                Holds::Debug(debug) => match self.object.debug.get(debug as usize) {
+                    Some(part) => debug::section(part),
+                    None => continue,
+                },
                 Holds::Maps | Holds::StructOps(_) => Out::new(name, ALLOC | WRITE, 8, Vec::new()),
                 Holds::Data(map) => match self.object.maps.get(map as usize) {
                     Some(map) => data_section(map),
@@ -65,6 +69,7 @@ impl Writer<'_> {
                 Holds::StructOps(section) => self.struct_ops(symbols, position, section),
                 Holds::Data(map) => self.addresses(symbols, position, map as usize),
                 Holds::JumpTables => self.jump_tables(position),
+                Holds::Debug(debug) => self.debug(symbols, position, debug as usize),
                 Holds::Code(_) => {}
             }
             if let Some(out) = self.image.sections.get_mut(position) {
@@ -192,7 +197,7 @@ impl Writer<'_> {
         (found.0 != 0).then_some(found)
     }
 
-    fn fill(&mut self, position: usize, data: Vec<u8>, relocs: Vec<Entry>) {
+    pub fn fill(&mut self, position: usize, data: Vec<u8>, relocs: Vec<Entry>) {
         if let Some(out) = self.image.sections.get_mut(position) {
             (out.size, out.data, out.relocs) = (data.len() as u64, data, relocs);
         }

@@ -16,6 +16,7 @@ use crate::{Error, Errors, Kind, Object, Site};
 
 mod code;
 mod contents;
+mod debug;
 mod image;
 mod info;
 mod plan;

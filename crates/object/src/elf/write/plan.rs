@@ -20,6 +20,8 @@ pub(super) enum Holds {
     StructOps(SectionIdx),
     /// The tables of computed jumps.
     JumpTables,
+    /// Debug information, by its position.
+    Debug(u32),
 }
 
 /// The sections, in order. The position in the file is one more than the position here.
@@ -50,6 +52,7 @@ impl Plan {
         if !object.jump_tables.is_empty() {
             found.push((SectionIdx(u32::MAX), Holds::JumpTables));
         }
+        found.extend((0..).zip(&object.debug).map(|(i, _)| (SectionIdx(u32::MAX), Holds::Debug(i))));
         found.sort_unstable();
         // All maps are declared in one section.
         let mut maps = false;
@@ -58,6 +61,7 @@ impl Plan {
         let name = |&(section, holds): &(SectionIdx, Holds)| match holds {
             Holds::Maps => Arc::from(".maps"),
             Holds::JumpTables => Arc::from(".jumptables"),
+            Holds::Debug(debug) => object.debug.get(debug as usize).map_or_else(|| "".into(), |d| d.name.clone()),
             Holds::Data(map) => object.maps.get(map as usize).map_or_else(|| "".into(), |m| m.name.clone()),
             _ => object.sections.get(section.0 as usize).cloned().unwrap_or_else(|| "".into()),
         };

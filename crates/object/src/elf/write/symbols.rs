@@ -2,6 +2,7 @@
 
 use alloc::{vec, vec::Vec};
 
+use hashbrown::HashMap;
 use object::elf;
 use skep_isa::MapIdx;
 
@@ -17,6 +18,8 @@ pub(super) struct Symbols {
     pub maps: Vec<u32>,
     pub externs: Vec<u32>,
     pub jump_tables: Vec<u32>,
+    /// Of the licence and the version, by the names of their sections.
+    pub named: HashMap<&'static str, u32>,
     /// The variables that other objects can see: map, offset, size, symbol; sorted.
     vars: Vec<(MapIdx, u32, u32, u32)>,
 }
@@ -48,6 +51,7 @@ impl Symbols {
             maps: vec![0; object.maps.len()],
             externs: Vec::with_capacity(object.externs.len()),
             jump_tables: Vec::with_capacity(object.jump_tables.len()),
+            named: HashMap::new(),
             vars: Vec::new(),
         };
         symbols.add_sections(writer);
@@ -58,7 +62,7 @@ impl Symbols {
             symbols.add_variables(writer, local);
         }
         symbols.vars.sort_unstable();
-        writer.add_license_symbols();
+        symbols.named = writer.add_license_symbols();
         for ext in &object.externs {
             let linkage = if ext.weak { Linkage::Weak } else { Linkage::Global };
             let (info, visibility) = (info(linkage, elf::STT_NOTYPE), other(ext.visibility));
@@ -75,7 +79,7 @@ impl Symbols {
     /// Of sections that something may refer to by an offset.
     fn add_sections(&mut self, writer: &mut Writer<'_>) {
         for (i, (_, holds)) in writer.plan.parts.iter().enumerate() {
-            if matches!(holds, Holds::Code(_) | Holds::Data(_)) {
+            if matches!(holds, Holds::Code(_) | Holds::Data(_) | Holds::Debug(_)) {
                 let info = info(Linkage::Local, elf::STT_SECTION);
                 let symbol = Symbol { info, section: i as u16 + 1, ..Symbol::default() };
                 self.sections[i + 1] = writer.image.symbol(&symbol);
@@ -165,13 +169,15 @@ impl Symbols {
 
 impl Writer<'_> {
     /// The licence and the version stand in sections of their own, after all that the plan knows.
-    fn add_license_symbols(&mut self) {
+    fn add_license_symbols(&mut self) -> HashMap<&'static str, u32> {
+        let mut named = HashMap::new();
         let mut section = self.plan.parts.len() as u16;
         let wanted = [
             ("license", !self.object.license.is_empty(), "_license"),
             ("version", self.object.version != 0, "_version"),
         ];
-        for (name, is_there, usual) in wanted {
+        for (section_name, is_there, usual) in wanted {
+            let name = section_name;
             if !is_there {
                 continue;
             }
@@ -182,9 +188,13 @@ impl Writer<'_> {
             let usual = [(usual.into(), 0, size)];
             for (name, offset, size) in if vars.is_empty() { &usual } else { vars } {
                 let (value, size) = (u64::from(*offset), u64::from(*size));
-                self.image.symbol(&Symbol { name, info, section, value, size, ..Symbol::default() });
+                let symbol = self.image.symbol(&Symbol { name, info, section, value, size, ..Symbol::default() });
+                if value == 0 {
+                    named.entry(section_name).or_insert(symbol);
+                }
             }
         }
+        named
     }
 
     /// The size in bytes of the section of the licence or of the version.

@@ -1,21 +1,18 @@
 //! Which inputs are bitcode.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+use std::{fs, path::Path};
 
-use super::archive::members;
+use super::{super::inputs::File, archive::members};
 use crate::{input, report::Failure};
 
 /// What bitcode begins with, bare and in its wrapper.
 const MAGICS: [&[u8]; 2] = [b"BC\xc0\xde", &[0xde, 0xc0, 0x17, 0x0b]];
 
 /// Takes the files that are bitcode out of the inputs, and bitcode out of Rust libraries among them.
-pub fn take(paths: &mut Vec<PathBuf>) -> Result<Vec<Vec<u8>>, Failure> {
+pub fn take(files: &mut Vec<File>) -> Result<Vec<Vec<u8>>, Failure> {
     let mut modules = Vec::new();
-    let mut rest = Vec::with_capacity(paths.len());
-    for path in paths.drain(..) {
+    let mut rest = Vec::with_capacity(files.len());
+    for (path, whole) in files.drain(..) {
         if begins_as_bitcode(&path) {
             modules.push(input::bytes(&path)?);
             continue;
@@ -24,9 +21,9 @@ pub fn take(paths: &mut Vec<PathBuf>) -> Result<Vec<Vec<u8>>, Failure> {
             let library = input::bytes(&path)?;
             modules.extend(members(&library).map(|m| m.data).filter(|data| is_bitcode(data)).map(<[u8]>::to_vec));
         }
-        rest.push(path);
+        rest.push((path, whole));
     }
-    *paths = rest;
+    *files = rest;
     Ok(modules)
 }
 

@@ -1,14 +1,23 @@
 //! Slots to instructions and back. Every sequence of slots decodes, and encodes to itself again.
 
 use alloc::vec::Vec;
+use core::iter::Peekable;
 
 use crate::{Error, ErrorKind, Insn, Opcode, Raw, Reg, opcode::pseudo};
 
 /// Decodes a stream of slots. What has no meaning is carried as it is.
 pub fn decode(slots: impl IntoIterator<Item = Raw>) -> Vec<Insn> {
-    let slots = slots.into_iter();
+    let mut slots = slots.into_iter().peekable();
     let mut insns = Vec::with_capacity(slots.size_hint().0);
-    insns.extend(decode_each(slots));
+    // Each is made where it stays: to make it elsewhere and move it takes longer than all the rest.
+    while let Some(first) = slots.next() {
+        insns.push(of_slot(first));
+        if first.code == Opcode::LD_IMM64
+            && let Some(insn) = insns.last_mut()
+        {
+            join_next(insn, &mut slots);
+        }
+    }
     insns
 }
 
@@ -16,16 +25,24 @@ pub fn decode(slots: impl IntoIterator<Item = Raw>) -> Vec<Insn> {
 pub fn decode_each(slots: impl IntoIterator<Item = Raw>) -> impl Iterator<Item = Insn> {
     let mut slots = slots.into_iter().peekable();
     core::iter::from_fn(move || {
-        let first = slots.next()?;
-        let mut insn = Insn::new(first.code, first.dst(), first.src(), first.off, first.imm.into());
-        if first.code == Opcode::LD_IMM64 {
-            match slots.next_if(|next| next.code == Opcode(0) && next.regs == 0 && next.off == 0) {
-                Some(second) => insn.imm = join(first.imm, second.imm),
-                None => insn.facts_mut().lone = true,
-            }
+        let mut insn = of_slot(slots.next()?);
+        if insn.code == Opcode::LD_IMM64 {
+            join_next(&mut insn, &mut slots);
         }
         Some(insn)
     })
+}
+
+fn of_slot(slot: Raw) -> Insn {
+    Insn::new(slot.code, slot.dst(), slot.src(), slot.off, slot.imm.into())
+}
+
+/// Takes the second half of a 64-bit load, if it follows.
+fn join_next(insn: &mut Insn, slots: &mut Peekable<impl Iterator<Item = Raw>>) {
+    match slots.next_if(|next| next.code == Opcode(0) && next.regs == 0 && next.off == 0) {
+        Some(second) => insn.imm = join(insn.imm as i32, second.imm),
+        None => insn.facts_mut().lone = true,
+    }
 }
 
 /// Appends the slots of one instruction: its numbers as they stand, references unresolved.

@@ -31,6 +31,12 @@ pub(crate) fn aliased(
     asked: &[bool],
     types: &mut [(ExternIdx, Wanted, Option<Found>)],
 ) {
+    let is_kfunc =
+        |(i, ..): &(ExternIdx, _, _)| linked.externs().get(i.at()).is_some_and(|e| e.kind == ExternKind::Kfunc);
+    // To open the kernel's types costs more than all the rest of a small object.
+    if !types.iter().any(is_kfunc) {
+        return;
+    }
     let Ok(kernel) = target.vmlinux() else { return };
     let is_open = |(i, _, found): &&(ExternIdx, Wanted, Option<Found>)| {
         let ext = linked.externs().get(i.at()).filter(|ext| ext.kind == ExternKind::Kfunc);

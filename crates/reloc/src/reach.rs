@@ -27,19 +27,30 @@ pub(crate) struct Reach {
     pub facts: u32,
 }
 
+/// What a function refers to, in order.
+type Callees = SmallVec<[FuncIdx; 4]>;
+
 impl Reach {
-    fn add(&mut self, func: FuncIdx, function: &Function) -> bool {
+    /// Adds a function, and says what it refers to. None if it is there already.
+    fn add(&mut self, func: FuncIdx, function: &Function) -> Option<Callees> {
         if self.starts.contains_key(&func) {
-            return false;
+            return None;
         }
         self.starts.insert(func, InsnIdx(self.slots));
         self.order.push(func);
+        let mut callees = Callees::new();
         for insn in &function.insns {
             self.slots = self.slots.saturating_add(insn.slots());
             self.lines += u32::from(!insn.line.is_none());
             self.facts += u32::from(insn.meta.facts().is_some());
+            if let Some(Ref::Func { func, .. }) = insn.meta.reference()
+                && callees.last() != Some(&func)
+                && !self.starts.contains_key(&func)
+            {
+                callees.push(func);
+            }
         }
-        true
+        Some(callees)
     }
 }
 
@@ -52,28 +63,16 @@ pub(crate) fn reach(linked: &Linked, entry: FuncIdx, more: &[FuncIdx]) -> Reach 
 
 /// Depth first: what a function refers to comes before what follows the reference.
 fn descend(linked: &Linked, func: FuncIdx, reach: &mut Reach) {
-    let function = |func: FuncIdx| linked.funcs().get(func.at());
-    let Some(f) = function(func) else { return };
-    if !reach.add(func, f) {
-        return;
-    }
+    let mut add = |func: FuncIdx| reach.add(func, linked.funcs().get(func.at())?);
     // What is to be gone on with, in the functions that lead to this one.
-    let mut stack = SmallVec::<[_; 8]>::new();
-    let mut this = Some((f, 0));
-    while let Some((f, next)) = this {
-        let found = f.insns.iter().enumerate().skip(next).find_map(|(i, insn)| match insn.meta.reference() {
-            Some(Ref::Func { func, .. }) => {
-                let callee = function(func)?;
-                reach.add(func, callee).then_some((i, callee))
+    let mut stack = SmallVec::<[_; 4]>::new();
+    stack.extend(add(func).map(Callees::into_iter));
+    while let Some(callees) = stack.last_mut() {
+        match callees.next() {
+            Some(func) => stack.extend(add(func).map(Callees::into_iter)),
+            None => {
+                stack.pop();
             }
-            _ => None,
-        });
-        this = match found {
-            Some((i, callee)) => {
-                stack.push((f, i + 1));
-                Some((callee, 0))
-            }
-            None => stack.pop(),
-        };
+        }
     }
 }

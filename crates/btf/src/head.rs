@@ -1,6 +1,11 @@
 //! The first 8 bytes of names as numbers: what decides nearly every comparison, in a load or two.
 
-use crate::{Btf, btf::MAX_STRING, header::word, starts::Iter};
+use crate::{
+    Btf, Kind,
+    btf::MAX_STRING,
+    header::{word, words},
+    starts::{Iter, Part},
+};
 
 /// Its bytes that are `_` have their highest bit set, all others are 0.
 const fn underscores(word: u64) -> u64 {
@@ -47,6 +52,19 @@ impl<'a> Heads<'a> {
         Offs { starts: self.btf.starts.iter(from, self.bytes), names: self }
     }
 
+    /// Calls `f` with the position and the offset of the name of each own type that has one and belongs to a part, and
+    /// with its kind.
+    pub(crate) fn each_of(self, part: Part, mut f: impl FnMut(u32, u32, Kind)) {
+        let endian = self.btf.endian();
+        self.btf.starts.each_of(part, self.bytes, |i, at| {
+            let [off, info] = words(self.bytes, endian, at).unwrap_or_default();
+            let kind = Kind((info >> 24) as u8 & 0x7f);
+            if off != 0 && Part::of(kind) == part {
+                f(i, off, kind);
+            }
+        });
+    }
+
     /// The name of an own type by its position.
     pub(crate) fn bytes(&self, i: u32) -> &'a [u8] {
         self.bytes_at(self.off(i))
@@ -55,6 +73,13 @@ impl<'a> Heads<'a> {
     /// The name at an offset.
     pub(crate) fn bytes_at(&self, off: u32) -> &'a [u8] {
         self.btf.string_bytes(crate::StrOff(off)).unwrap_or_default()
+    }
+
+    /// Whether the name at an offset may begin with this one: cheaper than to compare all of it.
+    #[inline]
+    pub(crate) fn begins(&self, off: u32, with: &str) -> bool {
+        let own = off.checked_sub(self.btf.first_str);
+        own.is_none_or(|own| self.text.get(own as usize..).is_some_and(|text| text.starts_with(with.as_bytes())))
     }
 
     /// The first 8 bytes of the name at an offset.
@@ -125,6 +150,12 @@ impl Iterator for Offs<'_> {
     fn next(&mut self) -> Option<(u32, u32)> {
         let (i, at) = self.starts.next()?;
         Some((i, word(self.names.bytes, self.names.btf.endian(), at).unwrap_or_default()))
+    }
+
+    #[inline]
+    fn fold<B, F: FnMut(B, Self::Item) -> B>(self, init: B, mut f: F) -> B {
+        let (bytes, endian) = (self.names.bytes, self.names.btf.endian());
+        self.starts.fold(init, |folded, (i, at)| f(folded, (i, word(bytes, endian, at).unwrap_or_default())))
     }
 }
 

@@ -76,6 +76,13 @@ impl Header {
     }
 }
 
+/// The 32-bit words at an offset.
+#[inline]
+pub(crate) fn words<const N: usize>(data: &[u8], endian: Endian, at: usize) -> Option<[u32; N]> {
+    let (words, _) = data.get(at..)?.get(..4 * N)?.as_chunks();
+    Some((*words.first_chunk()?).map(|word| endian.u32(word)))
+}
+
 /// The 32-bit word at an offset.
 #[inline]
 pub(crate) fn word(data: &[u8], endian: Endian, at: usize) -> Option<u32> {

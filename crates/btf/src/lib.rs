@@ -75,7 +75,6 @@ mod search;
 mod select;
 mod shape;
 mod split;
-mod spot;
 mod starts;
 mod texts;
 pub mod typed;

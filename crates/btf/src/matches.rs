@@ -1,10 +1,6 @@
 //! Types by name, one name at a time: what callers see of [`names`](crate::names).
 
-use crate::{
-    Btf, Kind, TypeId,
-    head::Heads,
-    names::{Candidates, is_named},
-};
+use crate::{Btf, Kind, TypeId, names::Candidates};
 
 impl Btf {
     /// The first type with a name and kind, the base's before its own.
@@ -68,19 +64,15 @@ impl Iterator for Matches<'_> {
 
     fn next(&mut self) -> Option<TypeId> {
         loop {
-            if let Some((btf, mut candidates)) = self.candidates.take() {
-                let found = candidates.find(|&i| {
-                    is_named(Heads::of(btf).bytes(i), self.name.as_bytes(), self.flavours)
-                        && self.kind.is_none_or(|kind| btf.kind(TypeId(btf.first_id().0 + i)) == Some(kind))
-                });
-                if let Some(i) = found {
-                    self.candidates = Some((btf, candidates));
-                    return Some(TypeId(btf.first_id().0 + i));
-                }
+            if let Some((btf, mut candidates)) = self.candidates.take()
+                && let Some(i) = candidates.next()
+            {
+                self.candidates = Some((btf, candidates));
+                return Some(TypeId(btf.first_id().0 + i));
             }
             self.level = self.level.checked_sub(1)?;
             let btf = (0..self.level).try_fold(self.btf, |btf, _| btf.base().map(|base| &**base))?;
-            self.candidates = Some((btf, btf.candidates(self.name, self.flavours)));
+            self.candidates = Some((btf, Candidates::new(btf, self.name, self.flavours, self.kind)));
         }
     }
 }

@@ -7,25 +7,27 @@
 //! Making certain that types are sorted costs as much as an index, so samples decide, and only when a name is missing
 //! are all types compared.
 
-use alloc::{boxed::Box, vec, vec::Vec};
+mod candidates;
+mod index;
+mod spot;
+
+use alloc::boxed::Box;
 use core::{
     fmt,
     ops::Range,
-    slice,
     sync::atomic::{AtomicU32, Ordering::Relaxed},
 };
 
 use once_cell::race::OnceBox;
 
-use crate::{
-    Btf,
-    core::essential,
-    head::{self, Heads},
-    spot::Spotted,
-};
+use crate::{Btf, head::Heads, starts::Part};
+pub(crate) use candidates::Candidates;
+use index::{Index, essential_bytes};
 
-/// So many look-ups look for the string before one builds the index.
-const SCANS: u32 = 3;
+/// So many look-ups go through the first types before there is an index.
+const FRONTS: u32 = 8;
+/// So many look for the string behind these before one builds the index, which costs as much as three of them.
+const SPOTS: u32 = 1;
 /// Whether the types are sorted has not been looked at.
 const UNKNOWN: u32 = 0;
 /// They are not.
@@ -38,8 +40,10 @@ const SORTED: u32 = 2;
 pub(crate) struct Names {
     /// [`UNKNOWN`], [`UNSORTED`], or [`SORTED`] with what that says.
     order: AtomicU32,
-    scans: AtomicU32,
-    index: OnceBox<Index>,
+    fronts: AtomicU32,
+    spots: AtomicU32,
+    /// Of each [`Part`].
+    indexes: [OnceBox<Index>; 2],
 }
 
 impl Clone for Names {
@@ -51,49 +55,7 @@ impl Clone for Names {
 
 impl fmt::Debug for Names {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Names").field("indexed", &self.index.get().is_some()).finish_non_exhaustive()
-    }
-}
-
-/// The named types in buckets by the hash of their essential names, in the order of their ids within a bucket.
-struct Index {
-    /// Where each bucket begins in `types`, with the end of the last.
-    buckets: Vec<u32>,
-    types: Vec<u32>,
-}
-
-impl Index {
-    fn build(btf: &Btf) -> Self {
-        let names = Heads::of(btf);
-        let flavoured = |off| head::hash(essential_bytes(names.bytes_at(off)));
-        let mut hashes = Vec::with_capacity(btf.len() as usize);
-        hashes.extend(names.offs(0).map(|(_, off)| names.hash(off).unwrap_or_else(|| flavoured(off))));
-        let named = hashes.iter().filter(|&&hash| hash != 0).count();
-        let mask = named.next_power_of_two().max(2) as u32 - 1;
-        let mut buckets = vec![0u32; mask as usize + 2];
-        for hash in hashes.iter().filter(|hash| **hash != 0) {
-            buckets[(*hash & mask) as usize] += 1;
-        }
-        // Each count becomes the end of its bucket; filling from the back turns the ends into beginnings.
-        let mut end = 0;
-        for bucket in &mut buckets {
-            end += *bucket;
-            *bucket = end;
-        }
-        let mut types = vec![0u32; named];
-        for (i, hash) in hashes.iter().enumerate().rev().filter(|(_, hash)| **hash != 0) {
-            let place = &mut buckets[(hash & mask) as usize];
-            *place -= 1;
-            types[*place as usize] = i as u32;
-        }
-        Self { buckets, types }
-    }
-
-    /// The types whose essential name may be this.
-    fn bucket(&self, name: &str) -> &[u32] {
-        let at = head::hash(name.as_bytes()) as usize & (self.buckets.len() - 2);
-        let range = self.buckets.get(at).zip(self.buckets.get(at + 1));
-        range.and_then(|(&start, &end)| self.types.get(start as usize..end as usize)).unwrap_or_default()
+        f.debug_struct("Names").field("indexed", &self.indexes[0].get().is_some()).finish_non_exhaustive()
     }
 }
 
@@ -112,43 +74,29 @@ impl Btf {
         low
     }
 
-    /// Own types among which are all that have a name.
-    pub(crate) fn candidates<'a>(&'a self, name: &'a str, flavours: bool) -> Candidates<'a> {
-        // That a name is missing is only believed of types that are sorted to the last.
-        let sorted = |certain: bool| self.bisected(name, flavours).filter(|found| certain || !found.is_empty());
-        if let Some(found) = sorted(self.order().is_some_and(|(_, certain)| certain)) {
-            return found;
-        }
-        if !self.is_indexed() && self.names.scans.fetch_add(1, Relaxed) < SCANS {
-            return Candidates::Spotted(Spotted::new(self, name, flavours));
-        }
-        sorted(self.verified()).unwrap_or_else(|| self.indexed(name))
+    /// The index of a part, which is built unless it is there.
+    fn index(&self, part: Part) -> &Index {
+        self.names.indexes[part as usize].get_or_init(|| Box::new(Index::build(self, part)))
     }
 
-    /// The same from the index, which is built unless it is there.
-    pub(crate) fn indexed(&self, name: &str) -> Candidates<'_> {
-        let index = self.names.index.get_or_init(|| Box::new(Index::build(self)));
-        Candidates::Bucket(index.bucket(essential(name)).iter())
-    }
-
-    /// Whether there is an index.
+    /// Whether there is an index of all parts.
     pub(crate) fn is_indexed(&self) -> bool {
-        self.names.index.get().is_some()
+        self.names.indexes.iter().all(|index| index.get().is_some())
     }
 
-    /// The types that have a name, if samples show the types to be sorted by name. None that are found is certain only if
-    /// [`Btf::verified`] says so.
-    pub(crate) fn bisected(&self, name: &str, flavours: bool) -> Option<Candidates<'_>> {
+    /// The types that have a name, and those that have it with a flavour, if samples show the types to be sorted by name.
+    /// None that are found is certain only if [`Btf::verified`] says so.
+    pub(crate) fn bisected(&self, name: &str, flavours: bool) -> Option<[Range<u32>; 2]> {
         let (first, _) = self.order()?;
         let name = name.as_bytes();
         let start = self.bisect(first, |other| other < name);
         let end = self.bisect(start, |other| other <= name);
         if !flavours {
-            return Some(Candidates::Ranges(start..end, 0..0));
+            return Some([start..end, 0..0]);
         }
         let flavoured = |other: &[u8]| other.iter().take(name.len() + 3).cmp(name.iter().chain(b"___"));
         let second = self.bisect(end, |other| flavoured(other).is_lt());
-        Some(Candidates::Ranges(start..end, second..self.bisect(second, |other| flavoured(other).is_le())))
+        Some([start..end, second..self.bisect(second, |other| flavoured(other).is_le())])
     }
 
     /// The position of the first named type if the types are sorted by name, as far as is known yet, and whether that is
@@ -194,33 +142,4 @@ fn is_sorted(names: Heads<'_>, from: u32) -> bool {
 /// Whether a name is `wanted`, or with `flavours` a flavour of it.
 pub(crate) fn is_named(name: &[u8], wanted: &[u8], flavours: bool) -> bool {
     name.starts_with(wanted) && (name.len() == wanted.len() || flavours && essential_bytes(name) == wanted)
-}
-
-fn essential_bytes(name: &[u8]) -> &[u8] {
-    core::str::from_utf8(name).map_or(name, |name| essential(name).as_bytes())
-}
-
-#[derive(Clone, Debug)]
-pub(crate) enum Candidates<'a> {
-    Ranges(Range<u32>, Range<u32>),
-    Bucket(slice::Iter<'a, u32>),
-    Spotted(Spotted<'a>),
-}
-
-impl Candidates<'_> {
-    pub(crate) fn is_empty(&self) -> bool {
-        matches!(self, Self::Ranges(first, second) if first.is_empty() && second.is_empty())
-    }
-}
-
-impl Iterator for Candidates<'_> {
-    type Item = u32;
-
-    fn next(&mut self) -> Option<u32> {
-        match self {
-            Self::Ranges(first, second) => first.next().or_else(|| second.next()),
-            Self::Bucket(types) => types.next().copied(),
-            Self::Spotted(types) => types.next(),
-        }
-    }
 }

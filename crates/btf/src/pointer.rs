@@ -40,7 +40,7 @@ fn size(btf: &Btf) -> u8 {
     };
     // The names that compilers give it, for BTF that is sorted by name: no need to go through all types.
     let usual = ["long", "long int", "unsigned long", "long unsigned int"];
-    let sorted = usual.iter().filter_map(|name| btf.bisected(name, false)).flatten();
+    let sorted = usual.iter().filter_map(|name| btf.bisected(name, false)).flatten().flatten();
     let mut sorted = sorted.map(|i| crate::TypeId(btf.first_id().0 + i));
     let found = sorted.find_map(|id| if is_long(btf.name(id)) { of_int(id) } else { None });
     let all = || {

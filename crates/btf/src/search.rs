@@ -10,7 +10,7 @@ use smallvec::SmallVec;
 use crate::{
     Btf, Kind, TypeId,
     head::{Heads, head},
-    names::is_named,
+    names::{Candidates, is_named},
 };
 
 /// For more names than this an index is built, which costs as much as some scans.
@@ -71,13 +71,11 @@ impl Btf {
     fn search_own(&self, wanted: &[&str], hits: &mut Vec<Hit>) {
         let mut missing = Vec::new();
         for (i, name) in wanted.iter().enumerate() {
-            let found = match self.bisected(name, true) {
-                None if wanted.len() > FEW || self.is_indexed() => Some(self.indexed(name)),
-                found => found.filter(|found| !found.is_empty()),
-            };
-            match found {
-                Some(found) => hits.extend(found.filter_map(|own| self.hit(i, name, TypeId(self.first_id().0 + own)))),
-                None => missing.push(i as u32),
+            let hit = |own| hits.extend(self.hit(i, name, TypeId(self.first_id().0 + own)));
+            match self.bisected(name, true) {
+                None if wanted.len() > FEW || self.is_indexed() => Candidates::indexed(self, name, true).for_each(hit),
+                Some(found) if found.iter().any(|range| !range.is_empty()) => found.into_iter().flatten().for_each(hit),
+                _ => missing.push(i as u32),
             }
         }
         // A scan costs less than to make certain that sorted types are sorted to the last.
@@ -138,13 +136,13 @@ impl Filter {
 
     fn scan(&self, btf: &Btf, wanted: &[&str], hits: &mut Vec<Hit>) {
         let names = Heads::of(btf);
-        for (i, off) in names.offs(0) {
+        names.offs(0).for_each(|(i, off)| {
             let head = names.head(off) & self.mask;
             let hash = self.hash(head);
             if self.bits.get(hash / 64).is_some_and(|bits| bits >> (hash % 64) & 1 != 0) {
                 self.compare(btf, head, TypeId(btf.first_id().0 + i), wanted, hits);
             }
-        }
+        });
     }
 
     #[inline(never)]

@@ -3,9 +3,15 @@
 //! A kernel has more than a hundred thousand types, and an object looks at some dozens of them. So for large BTF only
 //! every sixteenth beginning is kept; the others are found from there by stepping over the types between.
 
+mod iter;
+mod part;
+mod start;
+
 use alloc::vec::Vec;
 
+pub(crate) use iter::Iter;
 use smallvec::smallvec;
+pub(crate) use start::{Part, Start};
 
 use crate::{
     Endian, Error,
@@ -17,6 +23,8 @@ use crate::{
 const SMALL: u32 = if cfg!(fuzzing) { 1 << 6 } else { 1 << 18 };
 /// In larger ones, one of `1 << SPARSE` is.
 const SPARSE: u32 = 4;
+/// The types between two that are kept.
+pub(crate) const STRETCH: usize = 1 << SPARSE;
 
 /// Where types begin, by their positions. The data are not kept, and are those that were scanned.
 #[derive(Clone)]
@@ -24,7 +32,9 @@ pub(crate) struct Starts {
     len: u32,
     shift: u32,
     /// Some beginnings, ascending.
-    known: Vec<u32>,
+    known: Vec<Start>,
+    /// The offset in bytes of the type section.
+    section: usize,
     /// Runs of types, of each of which the first and every `1 << shift`th is known.
     runs: Runs,
     sizes: [u16; 128],
@@ -54,12 +64,12 @@ impl Starts {
             Endian::Little => lanes::scan(header.types, data, &sizes, names_end, shift, first_id, u32::from_le_bytes),
             Endian::Big => lanes::scan(header.types, data, &sizes, names_end, shift, first_id, u32::from_be_bytes),
         }?;
-        Ok(Self { len, shift, known, runs, sizes, endian })
+        Ok(Self { len, shift, known, section: header.types.0 as usize, runs, sizes, endian })
     }
 
     /// The same with every beginning kept.
     pub(crate) fn all(&self, data: &[u8]) -> Self {
-        let known = self.iter(0, data).map(|(_, at)| at as u32).collect();
+        let known = self.iter(0, data).map(|(_, at)| Start::new(at - self.section)).collect();
         Self { shift: 0, known, runs: smallvec![Run { first: 0, known: 0 }], ..*self }
     }
 
@@ -74,20 +84,32 @@ impl Starts {
         if i >= self.len {
             return None;
         }
-        let run = self.runs.iter().rev().find(|run| run.first <= i)?;
+        let run = self.run(i)?;
         let i = i - run.first;
-        let mut at = *self.known.get((run.known + (i >> self.shift)) as usize)? as usize;
+        let mut at = self.begins(*self.known.get((run.known + (i >> self.shift)) as usize)?);
         for _ in 0..i & ((1 << self.shift) - 1) {
             at += self.size(at, data)?;
         }
         Some(at)
     }
 
+    /// The offset in bytes of a beginning.
+    #[inline]
+    fn begins(&self, start: Start) -> usize {
+        self.section + start.offset()
+    }
+
+    /// The run that a position lies in.
+    fn run(&self, i: u32) -> Option<&Run> {
+        self.runs.iter().rev().find(|run| run.first <= i)
+    }
+
     /// The position of the type that begins at an offset in bytes, if one does.
     pub(crate) fn position(&self, at: usize, data: &[u8]) -> Option<u32> {
-        let known = self.known.partition_point(|&known| known as usize <= at).checked_sub(1)?;
+        let known = self.known.partition_point(|&known| self.begins(known) <= at).checked_sub(1)?;
         let run = self.runs.iter().rev().find(|run| run.known as usize <= known)?;
-        let (mut i, mut here) = (run.first + ((known as u32 - run.known) << self.shift), self.known[known] as usize);
+        let mut here = self.begins(*self.known.get(known)?);
+        let mut i = run.first + ((known as u32 - run.known) << self.shift);
         while here < at {
             here += self.size(here, data)?;
             i += 1;
@@ -97,8 +119,7 @@ impl Starts {
 
     /// The offsets in bytes of the types from a position on, with their positions: quicker than one by one.
     pub(crate) fn iter<'a>(&'a self, from: u32, data: &'a [u8]) -> Iter<'a> {
-        let at = self.at(from, data).unwrap_or(data.len());
-        Iter { starts: self, data, at, i: from.min(self.len) }
+        Iter::new(self, data, from.min(self.len))
     }
 
     /// The size in bytes of the type at an offset.
@@ -107,34 +128,5 @@ impl Starts {
         let info = word(data, self.endian, at + 4)?;
         let [once, each] = self.sizes[(info >> 24 & 0x7f) as usize].to_le_bytes();
         Some(HEAD + usize::from(once) + usize::from(each) * (info & 0xff_ffff) as usize)
-    }
-}
-
-/// See [`Starts::iter`].
-#[derive(Clone, Debug)]
-pub(crate) struct Iter<'a> {
-    starts: &'a Starts,
-    data: &'a [u8],
-    at: usize,
-    i: u32,
-}
-
-impl Iterator for Iter<'_> {
-    type Item = (u32, usize);
-
-    #[inline]
-    fn next(&mut self) -> Option<(u32, usize)> {
-        if self.i >= self.starts.len {
-            return None;
-        }
-        let item = (self.i, self.at);
-        self.at += self.starts.size(self.at, self.data)?;
-        self.i += 1;
-        Some(item)
-    }
-
-    fn size_hint(&self) -> (usize, Option<usize>) {
-        let left = (self.starts.len - self.i) as usize;
-        (left, Some(left))
     }
 }

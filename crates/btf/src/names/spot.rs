@@ -3,20 +3,18 @@
 //! Most names that are asked for in vain stand nowhere, which is found out at the speed of memory. What programs ask for
 //! otherwise is mostly among the first types.
 
-use core::iter::Take;
-
 use memchr::{arch::all::packedpair::HeuristicFrequencyRank, memmem::FinderBuilder};
 
 use crate::{
     Btf, Endian, StrOff,
-    head::{self, Heads, Offs},
+    head::{Heads, Offs},
     names::is_named,
 };
 
 /// The most places of a name that are looked for in one pass over the types.
 const MAX_PLACES: usize = 4;
 /// So many types are looked at one by one first.
-const FRONT_TYPES: u32 = if cfg!(fuzzing) { 2 } else { 4096 };
+pub(super) const FRONT_TYPES: u32 = if cfg!(fuzzing) { 2 } else { 4096 };
 /// Names that stand farther in front than this are the names of the first types, and numbers as small as their offsets
 /// stand everywhere.
 const FRONT: u32 = if cfg!(fuzzing) { 4 } else { 1 << 14 };
@@ -35,7 +33,7 @@ impl HeuristicFrequencyRank for Rank {
 
 /// A pass over the types for names at a few places.
 #[derive(Clone, Debug)]
-pub(crate) struct Spot<'a> {
+pub(super) struct Spot<'a> {
     btf: &'a Btf,
     /// Offsets of strings, as words of the file; the first one is repeated if there are fewer.
     wanted: [[u8; 4]; MAX_PLACES],
@@ -49,50 +47,26 @@ pub(crate) struct Spot<'a> {
 
 /// Own types that have a name, or a flavour of it: these and perhaps others.
 #[derive(Clone, Debug)]
-pub(crate) struct Spotted<'a> {
-    btf: &'a Btf,
-    name: &'a str,
-    flavours: bool,
-    rest: Rest<'a>,
-}
-
-/// What is left to look at.
-#[derive(Clone, Debug)]
-enum Rest<'a> {
-    /// The first types, one by one: what most programs want is among them.
-    Front(Take<Offs<'a>>),
-    /// The words of the others.
-    Spot(Spot<'a>),
-    /// The others, one by one: their names stand among the first strings, or nearly everywhere (`None`).
+#[allow(clippy::large_enum_variant, reason = "one is live at a time, on the stack; a look-up allocates nothing")]
+pub(super) enum Spotted<'a> {
+    /// The words of the types.
+    Words(Spot<'a>),
+    /// The types one by one: their names stand among the first strings, or nearly everywhere (`None`).
     Names(Offs<'a>, Option<[u32; MAX_PLACES]>),
-    /// Nothing.
-    Nothing,
+    /// The name stands nowhere.
+    Nowhere,
 }
 
 impl<'a> Spotted<'a> {
-    pub(crate) fn new(btf: &'a Btf, name: &'a str, flavours: bool) -> Self {
-        Self { btf, name, flavours, rest: Rest::Front(Heads::of(btf).offs(0).take(FRONT_TYPES as usize)) }
-    }
-
-    /// What is behind the first types.
-    fn behind(&self) -> Rest<'a> {
-        let (btf, names) = (self.btf, Heads::of(self.btf).offs(FRONT_TYPES));
-        if names.size_hint().1 == Some(0) {
-            return Rest::Nothing;
+    /// Among the types from a position on.
+    pub(super) fn new(btf: &'a Btf, name: &'a str, flavours: bool, first: u32) -> Self {
+        let names = Heads::of(btf).offs(first);
+        match places(btf, name, flavours) {
+            None => Self::Names(names, None),
+            Some((_, 0)) => Self::Nowhere,
+            Some((places, _)) if places.iter().any(|&place| place < FRONT) => Self::Names(names, Some(places)),
+            Some((places, _)) => Self::Words(Spot::new(btf, places, first)),
         }
-        match places(btf, self.name, self.flavours) {
-            None => Rest::Names(names, None),
-            Some((_, 0)) => Rest::Nothing,
-            Some((places, _)) if places.iter().any(|&place| place < FRONT) => Rest::Names(names, Some(places)),
-            Some((places, _)) => Rest::Spot(Spot::new(btf, places)),
-        }
-    }
-
-    /// Whether a name may be the one wanted, by its first bytes.
-    fn may_be(&self, head: u64) -> bool {
-        let known = if self.flavours { self.name.len().min(8) } else { 8 };
-        let wanted = head::head(self.name.as_bytes());
-        known > 0 && (head ^ wanted) << (64 - 8 * known) == 0
     }
 }
 
@@ -122,10 +96,10 @@ fn places(btf: &Btf, name: &str, flavours: bool) -> Option<([u32; MAX_PLACES], u
 }
 
 impl<'a> Spot<'a> {
-    fn new(btf: &'a Btf, places: [u32; MAX_PLACES]) -> Self {
+    fn new(btf: &'a Btf, places: [u32; MAX_PLACES], first: u32) -> Self {
         let (start, len) = btf.header.types;
         let (data, end) = (btf.bytes().as_ref(), (start + len) as usize);
-        let at = btf.starts.at(FRONT_TYPES, data).unwrap_or(end);
+        let at = btf.starts.at(first, data).unwrap_or(end);
         let types = data.get(at..end).unwrap_or_default();
         let wanted = places.map(|place| match btf.endian() {
             Endian::Little => place.to_le_bytes(),
@@ -186,25 +160,11 @@ impl Iterator for Spotted<'_> {
     type Item = u32;
 
     fn next(&mut self) -> Option<u32> {
-        let names = Heads::of(self.btf);
-        let first = match &mut self.rest {
-            Rest::Nothing => return None,
-            Rest::Spot(spot) => return spot.next(),
-            Rest::Names(rest, None) => return rest.next().map(|(i, _)| i),
-            Rest::Names(rest, Some(places)) => return rest.find(|(_, off)| places.contains(off)).map(|(i, _)| i),
-            Rest::Front(front) => {
-                let mut front = front.clone();
-                let found = front.find(|&(_, off)| self.may_be(names.head(off)));
-                self.rest = Rest::Front(front);
-                found
-            }
-        };
-        match first {
-            Some((i, _)) => Some(i),
-            None => {
-                self.rest = self.behind();
-                self.next()
-            }
+        match self {
+            Self::Nowhere => None,
+            Self::Words(spot) => spot.next(),
+            Self::Names(rest, None) => rest.next().map(|(i, _)| i),
+            Self::Names(rest, Some(places)) => rest.find(|(_, off)| places.contains(off)).map(|(i, _)| i),
         }
     }
 }

@@ -41,13 +41,11 @@ impl Raw {
 
     /// The bytes of the slot.
     pub const fn to_bytes(self, endian: Endian) -> [u8; 8] {
-        let regs = match endian {
-            Endian::Little => self.regs,
-            Endian::Big => self.regs.rotate_left(4),
-        };
-        let off = endian.bytes16(self.off as u16);
-        let imm = endian.bytes32(self.imm as u32);
-        [self.code.0, regs, off[0], off[1], imm[0], imm[1], imm[2], imm[3]]
+        let (code, off, imm) = (self.code.0 as u64, self.off as u16 as u64, self.imm as u32 as u64);
+        match endian {
+            Endian::Little => (code | (self.regs as u64) << 8 | off << 16 | imm << 32).to_le_bytes(),
+            Endian::Big => (code << 56 | (self.regs.rotate_left(4) as u64) << 48 | off << 32 | imm).to_be_bytes(),
+        }
     }
 
     /// The destination register.

@@ -25,11 +25,11 @@ type BySection<R> = BTreeMap<u32, Vec<R>>;
 impl Assembler<'_> {
     /// Writes `.BTF` and `.BTF.ext`, if there is anything to be said.
     pub fn write_types(&mut self) -> Result<(), Kind> {
-        let funcs = self.functions()?;
-        self.variables()?;
         if self.types.is_empty() && self.lines.is_empty() {
             return Ok(());
         }
+        let funcs = self.functions()?;
+        self.variables()?;
         self.add_sections()?;
         let unused = self.unused_types();
         let mut emitted = self.types.emit(self.image.endian, &unused);

@@ -69,8 +69,7 @@ impl Assembler<'_> {
             }
             let (name, loc) = (String::from(self.symbols.name_of(symbol)), symbol.loc);
             *to = self.symbols.intern(0, &name, loc);
-            let used = self.symbols.table[at].used_at;
-            self.symbols.used_at(*to, used);
+            self.symbols.used_at(*to, loc);
             any = true;
             // What is left of it must not be written.
             self.symbols.table[at].private = true;
@@ -159,6 +158,7 @@ impl Assembler<'_> {
     fn settle_functions(&mut self) {
         let image = &self.image;
         let code = |section: u32| image.at(section).is_some_and(|s| s.is_code());
+        let mut open = false;
         for symbol in &mut self.symbols.table {
             let Where::Section { section, .. } = symbol.place else { continue };
             let seen = matches!(symbol.binding, Binding::Global | Binding::Weak);
@@ -169,6 +169,10 @@ impl Assembler<'_> {
             if matches!(symbol.what, Some(What::Variable | What::Map)) && symbol.kind == 0 && !symbol.private {
                 symbol.kind = STT_OBJECT;
             }
+            open |= symbol.kind == STT_FUNC && symbol.size.is_none();
+        }
+        if !open {
+            return;
         }
         let mut starts: Vec<(u32, u64)> = Vec::new();
         for symbol in self.symbols.table.iter().filter(|s| s.kind == STT_FUNC) {
@@ -345,19 +349,13 @@ impl Assembler<'_> {
             }
             if self.declared || self.symbols.name_of(symbol).contains('\u{1}') || symbol.private {
                 let id = SymId(at as u32);
-                let loc = self.first_use(id);
-                errors.push((loc, self.unknown_symbol(id)));
+                errors.push((symbol.loc, self.unknown_symbol(id)));
             }
             if errors.len() >= super::assembler::MAX_ERRORS {
                 break;
             }
         }
         self.errors.extend(errors);
-    }
-
-    fn first_use(&self, id: SymId) -> Loc {
-        let symbol = self.symbols.get(id).copied().unwrap_or_default();
-        if symbol.used_at == Loc::NONE { symbol.loc } else { symbol.used_at }
     }
 
     /// The types that are not written, because nothing refers to the externs that have them.

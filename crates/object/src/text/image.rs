@@ -141,6 +141,18 @@ impl Image {
         Ok(())
     }
 
+    /// Appends the bytes of a slot.
+    pub fn append_slot(&mut self, section: u32, bytes: [u8; 8]) -> Result<(), Kind> {
+        if self.at(section).is_none_or(|s| s.kind == NOBITS) {
+            return self.append(section, &bytes);
+        }
+        self.grow(8)?;
+        if let Some(section) = self.at_mut(section) {
+            section.data.extend_from_slice(&bytes);
+        }
+        Ok(())
+    }
+
     /// Appends a byte many times.
     pub fn fill(&mut self, section: u32, byte: u8, count: u64) -> Result<(), Kind> {
         if byte == 0 {

@@ -83,7 +83,7 @@ impl Assembler<'_> {
             Some(operand) => {
                 let mut insn = known.insn.clone();
                 let target = self.resolve_operand(&mut insn, operand, at + noted.at)?;
-                self.write_insn(part, at, insn, target)?;
+                self.write_insn(part, at, &insn, target)?;
             }
         }
         Ok((!noted.asked).then_some(known))
@@ -97,35 +97,33 @@ impl Assembler<'_> {
         known: &Known<'_>,
         name: Option<Name<'_>>,
     ) -> Result<(), Fault> {
-        let mut insn = known.insn.clone();
-        let target = match name {
-            Some(name) => self.resolve_name(&mut insn, &name, at)?,
-            None => None,
-        };
         if known.helper {
             let section = self.here();
-            self.helper_calls.push((section, self.image.here(section), insn.imm as u32));
+            self.helper_calls.push((section, self.image.here(section), known.insn.imm as u32));
         }
-        self.write_insn(part, at, insn, target)
+        let Some(name) = name else { return self.write_insn(part, at, &known.insn, None) };
+        let mut insn = known.insn.clone();
+        let target = self.resolve_name(&mut insn, &name, at)?;
+        self.write_insn(part, at, &insn, target)
     }
 
     /// Writes an instruction, and remembers what it refers to.
-    fn write_insn(&mut self, part: &Part<'_>, at: usize, mut insn: Insn, target: Option<Target>) -> Result<(), Fault> {
+    fn write_insn(&mut self, part: &Part<'_>, at: usize, insn: &Insn, target: Option<Target>) -> Result<(), Fault> {
+        if let Some((section, offset)) = self.again {
+            self.overwrite(insn, section, offset);
+            return Ok(());
+        }
         let section = self.here();
         let offset = self.image.here(section);
-        if let Some(Target { symbol, addend, reference, claim, at }) = target
-            && self.again.is_none()
-        {
+        self.emit(insn, section).map_err(|kind| Fault::new(at, kind))?;
+        if let Some(Target { symbol, addend, reference, claim, at }) = target {
             let fix = Fix { section, offset: offset as u32, symbol, addend, reference, claim, loc: part.loc(at) };
-            if !self.jump_now(&mut insn, &fix) {
+            if !self.jump_back(&fix) {
                 self.symbols.used_at(symbol, fix.loc);
                 self.fixes.push(fix);
             }
         }
-        self.emit(&insn, section).map_err(|kind| Fault::new(at, kind))?;
-        if self.again.is_none() {
-            self.record(section, offset, part, at);
-        }
+        self.record(section, offset, part, at);
         Ok(())
     }
 
@@ -267,43 +265,30 @@ impl Assembler<'_> {
     }
 
     /// A jump back within a section, which needs no waiting.
-    fn jump_now(&mut self, insn: &mut Insn, fix: &Fix) -> bool {
-        if !matches!(fix.reference, Reference::Jump16 | Reference::Jump32) || fix.addend != 0 {
-            return false;
-        }
+    fn jump_back(&mut self, fix: &Fix) -> bool {
         let Some(Where::Section { section, offset }) = self.symbols.get(fix.symbol).map(|s| s.place) else {
             return false;
         };
-        if section != fix.section {
+        if section != fix.section || fix.addend != 0 {
             return false;
         }
-        let slots = (offset as i64 - i64::from(fix.offset)) / 8 - 1;
-        match fix.reference {
-            Reference::Jump16 => i16::try_from(slots).map(|off| insn.off = off).is_ok(),
-            _ => i32::try_from(slots).map(|imm| insn.imm = imm.into()).is_ok(),
+        let at = u64::from(fix.offset);
+        let slots = (offset as i64 - at as i64) / 8 - 1;
+        let (fits, place, size) = match fix.reference {
+            Reference::Jump16 => (i16::try_from(slots).is_ok(), at + 2, 2),
+            Reference::Jump32 => (i32::try_from(slots).is_ok(), at + 4, 4),
+            Reference::Call | Reference::Load => return false,
+        };
+        if fits {
+            self.image.put(section, place, size, slots as u64);
         }
+        fits
     }
 
-    /// Appends the bytes of an instruction, or puts them where it stood.
+    /// Appends the bytes of an instruction.
     fn emit(&mut self, insn: &Insn, section: u32) -> Result<(), Kind> {
         let endian = self.image.endian;
-        let first = Raw { code: insn.code, regs: insn.regs, off: insn.off, imm: insn.imm as i32 }.to_bytes(endian);
-        let mut bytes = [0; 16];
-        bytes[..8].copy_from_slice(&first);
-        let len = if insn.is_wide() { 16 } else { 8 };
-        if len == 16 {
-            let second = Raw::new(Opcode(0), Reg(0), Reg(0), 0, (insn.imm >> 32) as i32);
-            bytes[8..].copy_from_slice(&second.to_bytes(endian));
-        }
-        let bytes = &bytes[..len];
-        if let Some((section, offset)) = self.again {
-            let place =
-                self.image.at_mut(section).and_then(|s| s.data.get_mut(offset as usize..)?.get_mut(..bytes.len()));
-            if let Some(place) = place {
-                place.copy_from_slice(bytes);
-            }
-            return Ok(());
-        }
+        let [first, second] = slots(insn);
         if let Some(section) = self.image.at_mut(section)
             && section.data.is_empty()
             && !section.said
@@ -314,12 +299,27 @@ impl Assembler<'_> {
             section.flags = SHF_ALLOC | SHF_EXEC;
             section.align = 8;
         }
-        self.image.append(section, bytes)
+        self.image.append_slot(section, first.to_bytes(endian))?;
+        if insn.is_wide() { self.image.append_slot(section, second.to_bytes(endian)) } else { Ok(()) }
+    }
+
+    /// Puts an instruction where it stood, once all of it is known.
+    fn overwrite(&mut self, insn: &Insn, section: u32, offset: u64) {
+        let [first, second] = slots(insn).map(|slot| slot.to_bytes(self.image.endian));
+        let bytes = [first, second];
+        let bytes = bytes.as_flattened().get(..insn.slots() as usize * 8).unwrap_or_default();
+        let data = self.image.at_mut(section).map(|section| &mut section.data);
+        let place = data.and_then(|data| data.get_mut(offset as usize..)?.get_mut(..bytes.len()));
+        if let Some(place) = place {
+            place.copy_from_slice(bytes);
+        }
     }
 
     /// Records the line of an instruction, and what was said before it.
     fn record(&mut self, section: u32, offset: u64, part: &Part<'_>, at: usize) {
-        if let Some(core) = self.next_core.take() {
+        if self.next_core.is_some()
+            && let Some(core) = self.next_core.take()
+        {
             self.cores.push(CoreAt { section, offset: offset as u32, ..core });
         }
         let source = match self.next_line.take() {
@@ -329,6 +329,12 @@ impl Assembler<'_> {
         };
         self.lines.push(LineAt { section, offset: offset as u32, source });
     }
+}
+
+/// The slots of an instruction, the second one for a 64-bit load.
+fn slots(insn: &Insn) -> [Raw; 2] {
+    let first = Raw { code: insn.code, regs: insn.regs, off: insn.off, imm: insn.imm as i32 };
+    [first, Raw { imm: (insn.imm >> 32) as i32, ..Raw::default() }]
 }
 
 /// A call whose target is a relocation's.

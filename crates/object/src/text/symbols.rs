@@ -8,7 +8,7 @@ use hashbrown::{DefaultHashBuilder, HashMap, HashTable};
 use super::{place::Loc, types};
 
 /// A position in the table.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
 pub(super) struct SymId(pub u32);
 
 /// Where a symbol is.
@@ -73,10 +73,10 @@ pub(super) struct Symbol {
     pub what: Option<What>,
     /// Its FUNC or VAR.
     pub type_id: types::Id,
-    /// Where it was defined, or declared first.
+    /// Where it was defined; until then, where it was used first, or else declared.
     pub loc: Loc,
-    /// Where it was used first without being defined.
-    pub used_at: Loc,
+    /// Whether it was used before it was defined.
+    awaited: bool,
 }
 
 impl Symbol {
@@ -104,6 +104,8 @@ pub(super) struct Symbols {
     hasher: DefaultHashBuilder,
     /// The last scope that was begun.
     last_scope: u32,
+    /// The symbol that was asked for last.
+    recent: SymId,
     /// How often each label that is a number was defined.
     counts: HashMap<String, u32>,
 }
@@ -158,20 +160,30 @@ impl Symbols {
     }
 
     fn lookup(&self, hash: u64, scope: u32, name: &str) -> Option<SymId> {
-        let is = |symbol: &Symbol| symbol.scope == scope && self.name_of(symbol) == name;
+        let is = |symbol: &Symbol| self.is(symbol, scope, name);
         self.known.find(hash, |known| known.0 == hash && self.get(known.1).is_some_and(is)).map(|known| known.1)
+    }
+
+    fn is(&self, symbol: &Symbol, scope: u32, name: &str) -> bool {
+        symbol.scope == scope && self.name_of(symbol) == name
     }
 
     /// The symbol of a name in one scope; made if it is not there.
     pub fn intern(&mut self, scope: u32, name: &str, loc: Loc) -> SymId {
+        // What is said of a symbol mostly stands together.
+        if self.get(self.recent).is_some_and(|symbol| self.is(symbol, scope, name)) {
+            return self.recent;
+        }
         let hash = self.hasher.hash_one((scope, name));
         if let Some(id) = self.lookup(hash, scope, name) {
+            self.recent = id;
             return id;
         }
         let place = Name { start: self.names.len() as u32, len: name.len() as u32 };
         self.names.push_str(name);
         let id = self.push(Symbol { name: place, scope, private: is_private(name), loc, ..Symbol::default() });
         self.known.insert_unique(hash, (hash, id), |known| known.0);
+        self.recent = id;
         id
     }
 
@@ -179,9 +191,9 @@ impl Symbols {
     pub fn used_at(&mut self, id: SymId, loc: Loc) {
         if let Some(symbol) = self.get_mut(id)
             && !symbol.is_defined()
-            && symbol.used_at == Loc::NONE
+            && !symbol.awaited
         {
-            symbol.used_at = loc;
+            (symbol.loc, symbol.awaited) = (loc, true);
         }
     }
 

@@ -93,11 +93,15 @@ impl Assembler<'_> {
         {
             return self.symbols.intern(0, &numbered, loc);
         }
-        if let Some(found) = self.symbols.find(self.scope, name) {
-            return found;
-        }
-        if let Some(section) = self.image.find(name) {
+        if let Some(section) = self.image.find(name)
+            && self.symbols.find(self.scope, name).is_none()
+        {
             return self.section_symbol(section, name);
+        }
+        if self.scope != 0
+            && let Some(found) = self.symbols.find(self.scope, name)
+        {
+            return found;
         }
         // In a body a name that is not there yet may become a label of the body, or be the file's.
         self.symbols.intern(self.scope, name, loc)

@@ -1,6 +1,6 @@
 //! Instructions that were read before: programs consist of few different lines.
 
-use alloc::vec::Vec;
+use alloc::{vec, vec::Vec};
 
 use skep_isa::{
     Insn,
@@ -18,6 +18,8 @@ pub(super) struct Seen<'t> {
     pub tokens: Vec<Token<'t>>,
     /// Instructions, each in the place that the hash of its line gives it, where it stays until another one comes there.
     places: Vec<Option<(&'t str, Known<'t>)>>,
+    /// Half of the hash of each, which is looked at first, because it is small; 0 if there is none.
+    tags: Vec<u32>,
     /// When they were read; the same words may have another meaning later.
     meaning: u32,
 }
@@ -83,7 +85,7 @@ impl<'t> Seen<'t> {
     /// For a text of so many bytes.
     pub fn of(len: usize) -> Self {
         let places = (len / 64).next_power_of_two().min(MAX_PLACES);
-        Self { tokens: Vec::new(), places: alloc::vec![None; places], meaning: 0 }
+        Self { tokens: Vec::new(), places: vec![None; places], tags: vec![0; places], meaning: 0 }
     }
 
     fn place(&self, line: Line<'_>) -> usize {
@@ -91,13 +93,18 @@ impl<'t> Seen<'t> {
     }
 
     fn known(&self, line: Line<'_>) -> Option<&Known<'t>> {
-        let (text, known) = self.places.get(self.place(line))?.as_ref()?;
+        let place = self.place(line);
+        if *self.tags.get(place)? != line.hash as u32 {
+            return None;
+        }
+        let (text, known) = self.places.get(place)?.as_ref()?;
         (*text == line.text).then_some(known)
     }
 
     /// The instruction that a line is, if one like it was read, and the name in it.
     pub fn find(&mut self, line: Line<'t>, meaning: u32) -> Option<(&Known<'t>, Option<Name<'t>>)> {
         if self.meaning != meaning {
+            self.tags.fill(0);
             self.places.fill(None);
             self.meaning = meaning;
         }
@@ -116,9 +123,9 @@ impl<'t> Seen<'t> {
             (Some(name), Some((before, text))) if name.at == before.text.len() && name.text == text => before,
             _ => line,
         };
-        let place = self.place(key);
-        if let Some(place) = self.places.get_mut(place) {
-            *place = Some((key.text, known));
+        let at = self.place(key);
+        if let (Some(tag), Some(place)) = (self.tags.get_mut(at), self.places.get_mut(at)) {
+            (*tag, *place) = (key.hash as u32, Some((key.text, known)));
         }
     }
 }

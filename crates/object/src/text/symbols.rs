@@ -93,6 +93,17 @@ impl Symbol {
     }
 }
 
+/// The hash of a scope and a name, cut to half, so that more of them stand near each other.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+struct Hash(u32);
+
+impl Hash {
+    /// All bits that a table wants.
+    fn full(self) -> u64 {
+        u64::from(self.0).wrapping_mul(0x9e37_79b9_7f4a_7c15)
+    }
+}
+
 /// The table. Scope 0 is the file's, each body of a function in braces has one of its own.
 #[derive(Debug, Default)]
 pub(super) struct Symbols {
@@ -100,7 +111,7 @@ pub(super) struct Symbols {
     /// The names of all symbols, one behind the other.
     names: String,
     /// The symbols by scope and name, with the hashes of these.
-    known: HashTable<(u64, SymId)>,
+    known: HashTable<(Hash, SymId)>,
     hasher: DefaultHashBuilder,
     /// The last scope that was begun.
     last_scope: u32,
@@ -156,12 +167,16 @@ impl Symbols {
 
     /// The symbol of a name in one scope alone.
     pub fn find_own(&self, scope: u32, name: &str) -> Option<SymId> {
-        self.lookup(self.hasher.hash_one((scope, name)), scope, name)
+        self.lookup(self.hash(scope, name), scope, name)
     }
 
-    fn lookup(&self, hash: u64, scope: u32, name: &str) -> Option<SymId> {
+    fn hash(&self, scope: u32, name: &str) -> Hash {
+        Hash(self.hasher.hash_one((scope, name)) as u32)
+    }
+
+    fn lookup(&self, hash: Hash, scope: u32, name: &str) -> Option<SymId> {
         let is = |symbol: &Symbol| self.is(symbol, scope, name);
-        self.known.find(hash, |known| known.0 == hash && self.get(known.1).is_some_and(is)).map(|known| known.1)
+        self.known.find(hash.full(), |known| known.0 == hash && self.get(known.1).is_some_and(is)).map(|known| known.1)
     }
 
     fn is(&self, symbol: &Symbol, scope: u32, name: &str) -> bool {
@@ -174,7 +189,7 @@ impl Symbols {
         if self.get(self.recent).is_some_and(|symbol| self.is(symbol, scope, name)) {
             return self.recent;
         }
-        let hash = self.hasher.hash_one((scope, name));
+        let hash = self.hash(scope, name);
         if let Some(id) = self.lookup(hash, scope, name) {
             self.recent = id;
             return id;
@@ -182,7 +197,7 @@ impl Symbols {
         let place = Name { start: self.names.len() as u32, len: name.len() as u32 };
         self.names.push_str(name);
         let id = self.push(Symbol { name: place, scope, private: is_private(name), loc, ..Symbol::default() });
-        self.known.insert_unique(hash, (hash, id), |known| known.0);
+        self.known.insert_unique(hash.full(), (hash, id), |known| known.0.full());
         self.recent = id;
         id
     }

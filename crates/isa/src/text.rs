@@ -24,17 +24,18 @@ mod names;
 mod near;
 mod parse;
 mod print;
+mod quote;
 mod slot;
 mod statement;
 
 pub use dialect::Dialect;
 pub use error::{Error, ErrorKind, Errors, Expected};
-pub use fix::unquoted;
-pub use lex::{Lexer, Token, TokenKind, quoted};
+pub use lex::{Lexer, Token, TokenKind};
 pub use log::{Logged, log};
 pub use names::{Label, Names, Numbers, Symbols};
 pub use parse::{parse, parse_with};
 pub use print::Display;
+pub use quote::{Quoted, escape, quoted, unescape, unquoted};
 pub use statement::{Mistake, Name, Operands, Role, Statement, Syntax};
 
 use crate::Insn;

@@ -208,3 +208,18 @@ fn listings_of_a_corpus_are_the_objects() {
         println!("{count} × {kind}: {}", example.chars().take(300).collect::<String>());
     }
 }
+
+#[test]
+fn names_with_bytes_of_any_sort_are_read_as_they_are_printed() {
+    let name = r#""a\002\\0\303\251""#;
+    let source = format!(".section .data,\"aw\",@progbits\n.globl {name}\n{name}:\n.quad {name}\n");
+    let first = text::assemble("any.s", &source, &text::Options::default()).unwrap();
+    let shown = Text::open("any.o", &&first.elf[..], Options::new()).unwrap().to_string();
+    assert!(shown.contains(".quad \"a\\002\\\\0é\""), "{shown}");
+    let file = ElfFile64::<object::Endianness>::parse(&first.elf[..]).unwrap();
+    let names: Vec<_> =
+        file.symbols().filter_map(|symbol| symbol.name().ok()).filter(|name| name.contains('a')).collect();
+    assert_eq!(names, ["a\u{2}\\0é"]);
+    let second = text::assemble("any.s", &shown, &text::Options::default()).unwrap();
+    assert_eq!(first.elf, second.elf);
+}

@@ -1,10 +1,10 @@
 //! Names to numbers, once all labels are known.
 
-use alloc::{borrow::Cow, collections::BTreeMap, string::String, vec::Vec};
+use alloc::{collections::BTreeMap, vec::Vec};
 
 use skep_uapi::Helper;
 
-use super::{ErrorKind, Name, Symbols, near::nearest};
+use super::{ErrorKind, Name, Symbols, near::nearest, quote::unquoted};
 use crate::{Insn, InsnIdx, Opcode, Ref, Reg, opcode::pseudo};
 
 /// An instruction that names what it jumps to, calls or loads.
@@ -122,32 +122,4 @@ fn unknown(name: &str, labels: &Labels<'_>, call: bool) -> ErrorKind {
     let helpers = Helper::ROWS.iter().take(if call { usize::MAX } else { 0 }).map(|row| row.name);
     let near = nearest(name, labels.keys().copied().chain(helpers)).map(Into::into);
     ErrorKind::UnknownName { name: name.into(), near }
-}
-
-/// A name without its quotes, its escapes resolved.
-pub fn unquoted(text: &str) -> Cow<'_, str> {
-    let Some(inner) = text.strip_prefix('"').and_then(|text| text.strip_suffix('"')) else { return text.into() };
-    let (mut out, mut chars) = (String::new(), inner.chars());
-    while let Some(c) = chars.next() {
-        if c != '\\' {
-            out.push(c);
-            continue;
-        }
-        match chars.next() {
-            Some('n') => out.push('\n'),
-            Some('t') => out.push('\t'),
-            Some('r') => out.push('\r'),
-            Some('0') => out.push('\0'),
-            Some('u') => {
-                let code = chars.as_str().strip_prefix('{').and_then(|rest| rest.split_once('}'));
-                if let Some((digits, rest)) = code {
-                    out.extend(u32::from_str_radix(digits, 16).ok().and_then(char::from_u32));
-                    chars = rest.chars();
-                }
-            }
-            Some(other) => out.push(other),
-            None => {}
-        }
-    }
-    out.into()
 }

@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use super::{Dialect, ErrorKind};
+use super::{Dialect, ErrorKind, quote::quoted};
 
 /// A token of a statement.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -194,22 +194,6 @@ fn operator(bytes: &[u8]) -> usize {
         [b'+' | b'-' | b'*' | b'/' | b'%' | b'|' | b'&' | b'^' | b'<' | b'>' | b'=' | b'!', b'=', ..] => 2,
         _ => 1,
     }
-}
-
-/// The length in bytes of a text in double quotes that `rest` begins with, with both of them; none if it does not end in its
-/// line. A backslash takes the next byte along.
-pub fn quoted(rest: &str) -> Option<usize> {
-    let mut escaped = false;
-    for (at, b) in rest.bytes().enumerate().skip(1) {
-        match b {
-            b'\n' => return None,
-            _ if escaped => escaped = false,
-            b'\\' => escaped = true,
-            b'"' => return Some(at + 1),
-            _ => {}
-        }
-    }
-    None
 }
 
 /// The tokens of a piece of the syntax of an instruction.

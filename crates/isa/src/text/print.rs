@@ -8,6 +8,7 @@ use super::{
     Dialect, Label, Names,
     compiled::{self, Of},
     digits,
+    quote::Quoted,
     slot::{Piece, Slot},
 };
 use crate::{Insn, InsnIdx, Opcode, Ref, Reg, table};
@@ -275,5 +276,9 @@ impl fmt::Debug for Display<'_> {
 /// Writes a name; in quotes and escaped if an assembler would not read it as one word.
 fn write_name(f: &mut (impl Write + ?Sized), name: &str) -> fmt::Result {
     let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'$' | b'@');
-    if !name.is_empty() && name.bytes().all(plain) { f.write_str(name) } else { write!(f, "{name:?}") }
+    if !name.is_empty() && name.bytes().all(plain) {
+        f.write_str(name)
+    } else {
+        write!(f, "{}", Quoted(name.as_bytes()))
+    }
 }

@@ -2,10 +2,12 @@
 
 use alloc::{borrow::ToOwned, format, string::String, vec::Vec};
 
+use skep_isa::text::unescape;
+
 use super::{
     assembler::Assembler,
     error::{Fault, Kind},
-    lex::{Cursor, Tok, unescape},
+    lex::{Cursor, Tok},
     place::Part,
     statement::line_end,
     types::{Composite, Enum, Id, Member, Space, Ty},

@@ -1,6 +1,8 @@
 //! Expressions: all operators of C, on 64 bits.
 
-use alloc::borrow::ToOwned;
+use alloc::{borrow::ToOwned, string::String};
+
+use skep_isa::text::unescape;
 
 use super::{
     error::{Fault, Kind},
@@ -174,7 +176,11 @@ impl Reader<'_, '_, '_> {
                 }
                 self.scope.value(name).map_err(|kind| Fault::new(at, kind))
             }
-            Tok::Local(name) | Tok::Text(name) => self.scope.value(name).map_err(|kind| Fault::new(at, kind)),
+            Tok::Local(name) => self.scope.value(name).map_err(|kind| Fault::new(at, kind)),
+            Tok::Text(text) => {
+                let name = unescape(text).map_err(|(off, why)| Fault::new(at + 1 + off, Kind::Expression(why)))?;
+                self.scope.value(&String::from_utf8_lossy(&name)).map_err(|kind| Fault::new(at, kind))
+            }
             Tok::Sign(_) | Tok::End => {
                 self.cursor.at = at;
                 Err(self.cursor.unexpected("a number or a name"))

@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use memchr::memchr;
-use skep_isa::text::quoted;
+use skep_isa::text::{escape, quoted, unescape};
 
 use super::error::{Fault, Kind};
 
@@ -239,49 +239,6 @@ fn number(rest: &str) -> Result<(Tok<'_>, usize), Kind> {
     u64::from_str_radix(digits, radix).map(|value| (Tok::Number(value), len)).map_err(|_| bad())
 }
 
-/// The byte of an escape that begins with a backslash, and how many bytes it takes.
-fn escape(text: &str) -> Option<(u8, usize)> {
-    let bytes = text.as_bytes();
-    Some(match *bytes.get(1)? {
-        b'n' => (b'\n', 2),
-        b't' => (b'\t', 2),
-        b'r' => (b'\r', 2),
-        b'b' => (8, 2),
-        b'f' => (12, 2),
-        b'v' => (11, 2),
-        b'a' => (7, 2),
-        b'e' => (27, 2),
-        b'x' => {
-            let digits = bytes[2..].iter().take(2).take_while(|b| b.is_ascii_hexdigit()).count();
-            (u8::from_str_radix(text.get(2..2 + digits)?, 16).ok()?, 2 + digits)
-        }
-        b'0'..=b'7' => {
-            let digits = bytes[1..].iter().take(3).take_while(|b| matches!(b, b'0'..=b'7')).count();
-            let value = u32::from_str_radix(text.get(1..1 + digits)?, 8).ok()?;
-            (value as u8, 1 + digits)
-        }
-        other if other.is_ascii() => (other, 2),
-        _ => return None,
-    })
-}
-
-/// The bytes of what stood in quotes.
-pub(super) fn unescape(text: &str) -> Result<Vec<u8>, (usize, &'static str)> {
-    let (mut out, mut at) = (Vec::with_capacity(text.len()), 0);
-    while let Some(&b) = text.as_bytes().get(at) {
-        if b != b'\\' {
-            out.push(b);
-            at += 1;
-            continue;
-        }
-        let found = text.get(at..).and_then(escape);
-        let (byte, len) = found.ok_or((at, "an escape that is none: use \\n \\t \\r \\0 \\\\ \\\" \\xHH \\NNN"))?;
-        out.push(byte);
-        at += len;
-    }
-    Ok(out)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -297,11 +254,5 @@ mod tests {
         assert_eq!(all("a.b /* x */ << 0x1fUL 1f ( # rest"), expected);
         assert_eq!(all("'a' '\\n' 017 0b11"), [97, 10, 15, 3].map(Tok::Number));
         assert_eq!(all("\"x\\\"y\" z"), [Tok::Text("x\\\"y"), Tok::Name("z")]);
-    }
-
-    #[test]
-    fn escapes() {
-        assert_eq!(unescape("a\\n\\x41\\101\\0").unwrap(), b"a\nAA\0");
-        assert!(unescape("\\").is_err());
     }
 }

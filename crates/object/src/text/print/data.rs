@@ -5,7 +5,9 @@ use core::fmt::{self, Write};
 
 use object::elf;
 
-use super::{Part, Text, quote::Quoted};
+use skep_isa::text::Quoted;
+
+use super::{Part, Text};
 use crate::elf::file::Reloc;
 
 const R_BPF_64_ABS64: u32 = 2;

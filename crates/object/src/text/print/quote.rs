@@ -1,12 +1,11 @@
-//! Names and texts as an assembler reads them.
+//! Names as an assembler reads them.
 
-use core::fmt::{self, Write};
+use core::fmt;
+
+use skep_isa::text::Quoted;
 
 /// A name; in quotes if it would not be read as one word.
 pub(super) struct Name<'a>(pub &'a str);
-
-/// A text in quotes.
-pub(super) struct Quoted<'a>(pub &'a [u8]);
 
 impl fmt::Display for Name<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -19,40 +18,6 @@ fn is_word(name: &str) -> bool {
     first.is_some_and(|b| !b.is_ascii_digit())
         && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'$'))
         && name != "."
-}
-
-impl fmt::Display for Quoted<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_char('"')?;
-        for chunk in self.0.utf8_chunks() {
-            let (mut rest, special) = (chunk.valid(), |c: char| c.is_control() || matches!(c, '"' | '\\'));
-            while let Some(at) = rest.find(special) {
-                let (plain, tail) = rest.split_at(at);
-                f.write_str(plain)?;
-                let mut chars = tail.chars();
-                match chars.next() {
-                    Some('\n') => f.write_str("\\n")?,
-                    Some('\t') => f.write_str("\\t")?,
-                    Some('\r') => f.write_str("\\r")?,
-                    Some(c @ ('"' | '\\')) => write!(f, "\\{c}")?,
-                    Some(c) => {
-                        let mut bytes = [0; 4];
-                        c.encode_utf8(&mut bytes).bytes().try_for_each(|b| octal(f, b))?;
-                    }
-                    None => {}
-                }
-                rest = chars.as_str();
-            }
-            f.write_str(rest)?;
-            chunk.invalid().iter().try_for_each(|&b| octal(f, b))?;
-        }
-        f.write_char('"')
-    }
-}
-
-/// Three digits, so that what follows is no part of it.
-fn octal(f: &mut fmt::Formatter<'_>, byte: u8) -> fmt::Result {
-    write!(f, "\\{byte:03o}")
 }
 
 #[cfg(test)]
@@ -73,6 +38,5 @@ mod tests {
         ] {
             assert_eq!(Name(name).to_string(), text);
         }
-        assert_eq!(Quoted(b"a\x00\x011\xff\xc3\xa9").to_string(), "\"a\\000\\0011\\377\u{e9}\"");
     }
 }

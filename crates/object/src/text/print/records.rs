@@ -10,7 +10,9 @@ use skep_btf::{
     ext::{CoreRelo, Ext, FuncInfo, LineInfo},
 };
 
-use super::{Text, quote::Quoted};
+use skep_isa::text::Quoted;
+
+use super::Text;
 
 /// The records of all sections.
 #[derive(Default)]

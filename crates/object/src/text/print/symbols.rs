@@ -5,11 +5,9 @@ use core::fmt::{self, Write};
 
 use hashbrown::HashSet;
 use object::elf;
+use skep_isa::text::Quoted;
 
-use super::{
-    Part, Text,
-    quote::{Name, Quoted},
-};
+use super::{Part, Text, quote::Name};
 use crate::{
     Linkage,
     elf::file::{File, Place, Symbol},

@@ -59,6 +59,13 @@ impl Clang {
     }
 }
 
+impl Clang {
+    /// Takes debug information out of an object, and leaves its types.
+    pub fn strip(&self, object: &Path) -> Outcome {
+        self.strip.as_ref().map_or(Ok(()), |strip| run(Command::new(strip).arg("-g").arg(object)))
+    }
+}
+
 /// Installs the pinned clang from the machine's own package sources.
 pub fn install() -> Outcome {
     if Clang::find(MAJOR, VERSION).is_ok() {

@@ -1,4 +1,4 @@
-//! `cargo xtask fixtures`: compiles the C sources in `examples/` and `fixtures/` to the objects committed beside them.
+//! `cargo xtask fixtures`: compiles the sources in `examples/` and `fixtures/` to the objects committed beside them.
 //!
 //! With `--check` nothing is written: an object that would come out different is a failure.
 
@@ -25,12 +25,15 @@ struct Job {
 }
 
 pub fn run(args: &[String]) -> Outcome {
-    let mut check = false;
+    let (mut check, mut install) = (false, false);
     let mut rest = args.iter();
     while let Some(arg) = rest.next() {
         match arg.as_str() {
             "--check" => check = true,
-            "--install" => clang::install()?,
+            "--install" => {
+                clang::install()?;
+                install = true;
+            }
             "--kernels" => return crate::kernels::run(Path::new(rest.next().map_or("", String::as_str))),
             "--btf" => return btf(Path::new(rest.next().map_or("", String::as_str))),
             other => return fail(format_args!("unknown argument {other}")),
@@ -52,6 +55,7 @@ pub fn run(args: &[String]) -> Outcome {
         }
     }
     different += archives(check)?;
+    different += crate::rust::build(&pinned, install, check)?;
     match different {
         0 => Ok(()),
         n if check => fail(format_args!("{n} objects differ from their sources: run `cargo xtask fixtures`")),

@@ -8,6 +8,7 @@ mod docs;
 mod fixtures;
 mod kernels;
 mod process;
+mod rust;
 mod vm;
 
 use process::{Failure, Outcome};

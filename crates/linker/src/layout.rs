@@ -4,7 +4,7 @@ use alloc::{sync::Arc, vec, vec::Vec};
 
 use hashbrown::HashMap;
 use skep_object::{
-    ExternKind, Linkage, Located, Map, MapKind, Merge, Object, SectionIdx, Site,
+    ExternKind, Init, Linkage, Located, Map, MapKind, Merge, Object, SectionIdx, Site,
     isa::{FuncIdx, MapIdx},
 };
 
@@ -144,7 +144,12 @@ impl Layout {
     }
 
     fn place_declared(&mut self, objects: &[Object], live: &Live) {
-        let found = of_kind(objects, live, |map| matches!(map.kind, MapKind::Declared(_)));
+        let mut found = of_kind(objects, live, |map| matches!(map.kind, MapKind::Declared(_)));
+        // Other loaders create maps in order, and fill those that hold maps at once. Compilers of C keep the order of the
+        // source; rustc does not.
+        if found.iter().any(|member| fills_early(member, &found)) {
+            found.sort_by_key(|(_, _, map)| holds_maps(map));
+        }
         if !found.is_empty() {
             let section = self.section(&".maps".into());
             found.into_iter().for_each(|(obj, idx, _)| self.one(obj, idx, section));
@@ -220,6 +225,18 @@ impl Layout {
 type Member<'o> = (u32, MapIdx, &'o Map);
 /// Those of one name.
 type Group<'o> = (Arc<str>, Vec<Member<'o>>);
+
+/// Whether a map holds others from the beginning.
+fn holds_maps(map: &Map) -> bool {
+    matches!(&map.kind, MapKind::Declared(slots) if slots.iter().any(|(_, init)| matches!(init, Init::Map(_))))
+}
+
+/// Whether a map holds one that comes after it, or is in another object.
+fn fills_early((obj, map, declared): &Member<'_>, all: &[Member<'_>]) -> bool {
+    let MapKind::Declared(slots) = &declared.kind else { return false };
+    let is_before = |inner: MapIdx| inner < *map && all.binary_search_by_key(&(*obj, inner), |m| (m.0, m.1)).is_ok();
+    slots.iter().any(|(_, init)| matches!(*init, Init::Map(inner) if !is_before(inner)))
+}
 
 /// The maps of a kind that are needed, in the order of the inputs.
 fn of_kind<'o>(objects: &'o [Object], live: &Live, is: impl Fn(&Map) -> bool) -> Vec<Member<'o>> {

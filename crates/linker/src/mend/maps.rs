@@ -47,12 +47,20 @@ impl<'a> Mend<'a> {
         if let Some(values) = members.last_mut().filter(|m| m.name == "values")
             && let Ok((_, Type::Array(array))) = btf.resolve(values.ty)
         {
-            if let Ok((_, Type::Ptr(to))) = btf.resolve(array.elem) {
-                self.declaration(to, depth + 1);
-            }
+            let pointee = match btf.resolve(array.elem) {
+                Ok((_, Type::Ptr(to))) => to,
+                _ => TypeId::VOID,
+            };
+            self.declaration(pointee, depth + 1);
             if array.len != 0 {
+                let mut array = Array { len: 0, ..array };
+                if matches!(btf.resolve(pointee), Ok((_, Type::Void))) {
+                    // Programs: other loaders look for the type of a function.
+                    let proto = self.edit().add().func_proto(TypeId::VOID, &[]);
+                    array.elem = self.edit().add().ptr(proto);
+                }
                 // What is filled in does not count: it stands behind the struct.
-                values.ty = self.edit().add().array(Array { len: 0, ..array });
+                values.ty = self.edit().add().array(array);
                 size = values.bit_offset / 8;
                 changed = true;
             }

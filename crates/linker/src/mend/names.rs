@@ -50,7 +50,8 @@ fn plain(name: &str) -> Option<Arc<str>> {
         return None;
     }
     let path: String = format!("{:#}", rustc_demangle::try_demangle(name).ok()?);
-    let last = path.rsplit("::").next()?;
+    // LLVM numbers the parts into which it takes a variable.
+    let last = path.rsplit("::").next()?.split('.').next()?;
     let is_word = !last.is_empty() && last.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
     is_word.then(|| last.into())
 }

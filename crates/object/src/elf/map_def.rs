@@ -2,7 +2,7 @@
 
 use alloc::boxed::Box;
 
-use skep_btf::{Array, Btf, Composite, Enum, Member, Type, TypeId};
+use skep_btf::{Array, Btf, Composite, Enum, Int, Member, Type, TypeId};
 use skep_uapi::{MapFlags, MapType};
 
 use crate::{Kind, MapDef, Pinning, nearest};
@@ -59,9 +59,10 @@ pub fn declaration(btf: &Btf, ty: TypeId) -> Option<TypeId> {
     }
 }
 
-/// The attributes that the struct of a map has: what is called otherwise and has no size (`PhantomData`) is none.
+/// The attributes that the struct of a map has: a struct without a size (`PhantomData`) is none.
 pub fn attributes<'a>(btf: &'a Btf, declaration: Composite<'a>) -> impl Iterator<Item = Member<'a>> {
-    declaration.members().filter(|m| NAMES.contains(&m.name) || btf.size(m.ty).is_ok_and(|size| size > 0))
+    let is_attribute = |m: &Member<'_>| NAMES.contains(&m.name) && !is_struct(btf, m.ty);
+    declaration.members().filter(move |m| is_attribute(m) || btf.size(m.ty).is_ok_and(|size| size > 0))
 }
 
 /// As [`declaration`].
@@ -190,7 +191,8 @@ fn values(btf: &Btf, member: &Member<'_>, map_type: MapType) -> Result<Option<Bo
         Some(Ok((id, Type::Struct(declaration)))) if of_maps => {
             Ok(Some(Box::new(parse(btf, peel(btf, id, declaration).1, true)?.def)))
         }
-        Some(Ok((_, Type::FuncProto(_)))) if !of_maps => Ok(None),
+        // In Rust it is a pointer to anything, so that it can be null.
+        Some(Ok((_, Type::FuncProto(_) | Type::Void | Type::Int(Int { size: 0, .. })))) if !of_maps => Ok(None),
         _ => Err(Kind::MapEncoding { name: "values", expected }),
     }
 }

@@ -2,6 +2,8 @@
 
 use std::{env, error::Error, fs, path::Path, path::PathBuf, process::Command};
 
+use skep::{Skep, object::ExternKind};
+
 use crate::{
     counters::{Cost, Meter},
     peer,
@@ -29,7 +31,8 @@ pub fn once(peer: &str, object: &str) -> Result<()> {
     Ok(())
 }
 
-/// Measures the largest objects of a folder with each peer, in turn, and prints the medians.
+/// Measures the largest objects of a folder with each peer, in turn, and prints the medians: of all that are there, and of
+/// those that take functions, variables or symbols of the kernel.
 pub fn compare(folder: &str) -> Result<()> {
     let stop_us = trace::stop_us(Command::new(env::current_exe()?).arg("calibrate"))?;
     let mut all: Vec<(u64, PathBuf)> = Vec::new();
@@ -37,48 +40,59 @@ pub fn compare(folder: &str) -> Result<()> {
         let entry = entry?;
         all.push((entry.metadata()?.len(), entry.path()));
     }
+    all.retain(|(_, path)| path.extension().is_some_and(|end| end == "o"));
     all.sort_by(|a, b| b.cmp(a));
-    let command = |peer: &str, object: &Path| {
-        let mut command = Command::new(env::current_exe().unwrap_or_default());
-        command.args(["reloc-once", peer]).arg(object);
-        command
-    };
+    measure("largest", all.iter(), stop_us)?;
+    measure("largest with kernel functions or symbols", all.iter().filter(|(_, path)| takes(path)), stop_us)
+}
+
+/// Whether an object takes something else of the kernel than its configuration.
+fn takes(object: &Path) -> bool {
+    let is_taken = |kind: &ExternKind| matches!(kind, ExternKind::Ksym | ExternKind::TypedKsym | ExternKind::Kfunc);
+    Skep::open(object).is_ok_and(|skep| skep.linked().externs().iter().any(|ext| is_taken(&ext.kind)))
+}
+
+fn command(peer: &str, object: &Path) -> Command {
+    let mut command = Command::new(env::current_exe().unwrap_or_default());
+    command.args(["reloc-once", peer]).arg(object);
+    command
+}
+
+fn measure<'a>(title: &str, objects: impl Iterator<Item = &'a (u64, PathBuf)>, stop_us: f64) -> Result<()> {
     let works = |object: &Path| {
         peer::RELOC.iter().all(|(peer, _)| command(peer, object).output().is_ok_and(|output| output.status.success()))
     };
+    let peers = peer::RELOC.map(|(peer, _)| peer);
     let mut sums = peer::RELOC.map(|_| [0.0; 2]);
-    let objects = all.into_iter().filter(|(_, path)| path.extension().is_some_and(|e| e == "o") && works(path));
-    for (size, object) in objects.take(OBJECTS) {
+    for (size, object) in objects.filter(|(_, path)| works(path)).take(OBJECTS) {
         let (mut costs, mut traces) = (peer::RELOC.map(|_| Vec::new()), peer::RELOC.map(|_| Vec::new()));
         for _ in 0..RUNS {
-            for (i, (peer, _)) in peer::RELOC.into_iter().enumerate() {
-                costs[i].extend(cost(&mut command(peer, &object)));
-                traces[i].extend(trace::run(&mut command(peer, &object)));
+            for (i, peer) in peers.into_iter().enumerate() {
+                costs[i].extend(cost(&mut command(peer, object)));
+                traces[i].extend(trace::run(&mut command(peer, object)));
             }
         }
-        let row = |name, of: fn(&Cost) -> f64, unit| {
-            let values = costs.iter().map(|c| (!c.is_empty()).then(|| median(c.iter().map(of).collect()))).collect();
-            Row { name, values, unit }
-        };
+        let heap = |c: &Vec<Cost>| (!c.is_empty()).then(|| median(c.iter().map(|c| c.heap).collect()));
         let user = |t: &Traced| t.user_us - t.calls as f64 * stop_us;
-        let times = traces.iter().map(|t| (!t.is_empty()).then(|| median(t.iter().map(user).collect()))).collect();
-        let rows = [
-            Row { name: "user time", values: times, unit: |v| format!("{:.2} ms", v / 1e3) },
-            row("peak heap", |c| c.heap, |v| format!("{:.0} KiB", v / 1024.0)),
-        ];
+        let time = |t: &Vec<Traced>| (!t.is_empty()).then(|| median(t.iter().map(user).collect()));
+        let rows = rows(traces.iter().map(time).collect(), costs.iter().map(heap).collect());
         for (row, at) in rows.iter().zip(0..) {
             for (sum, value) in sums.iter_mut().zip(&row.values) {
                 sum[at] += value.unwrap_or_default();
             }
         }
         let name = object.file_name().unwrap_or_default().to_string_lossy();
-        table::print(&format!("{name}, {} KiB", size / 1024), &peer::RELOC.map(|(peer, _)| peer), &rows);
+        table::print(&format!("{name}, {} KiB", size / 1024), &peers, &rows);
     }
     let of = |at: usize| sums.iter().map(|sum| Some(sum[at])).collect();
-    let rows = [
-        Row { name: "user time", values: of(0), unit: |v| format!("{:.2} ms", v / 1e3) },
-        Row { name: "peak heap", values: of(1), unit: |v| format!("{:.0} KiB", v / 1024.0) },
-    ];
-    table::print("all together", &peer::RELOC.map(|(peer, _)| peer), &rows);
+    table::print(&format!("{title}: all {OBJECTS}"), &peers, &rows(of(0), of(1)));
     Ok(())
+}
+
+/// The rows of a table: times in microseconds, and bytes.
+fn rows(times: Vec<Option<f64>>, heaps: Vec<Option<f64>>) -> [Row; 2] {
+    [
+        Row { name: "user time", values: times, unit: |v| format!("{:.2} ms", v / 1e3) },
+        Row { name: "peak heap", values: heaps, unit: |v| format!("{:.0} KiB", v / 1024.0) },
+    ]
 }

@@ -2,7 +2,9 @@
 
 use crate::case::{Case, During, Need, Outcome};
 use crate::ensure;
+use crate::host;
 use crate::load::fixture;
+use skep::object::text;
 use skep::{Kind, Skep};
 use skep_uapi::Release;
 use std::fs;
@@ -10,6 +12,7 @@ use std::fs;
 const TABLES: Need = Need::Since(Release::new(5, 13), "struct_ops of TCP as the fixture uses it");
 const LINKS: Need = Need::Since(Release::new(6, 4), "links to struct_ops maps");
 const SCHED_EXT: Need = Need::Since(Release::new(6, 12), "sched_ext");
+const MODULE_FUNCTIONS: Need = Need::Since(Release::new(6, 1), "functions of congestion controls in modules");
 const SCHED_CLASS_EXT: Need = Need::Option("CONFIG_SCHED_CLASS_EXT");
 
 pub const CASES: &[Case] = &[
@@ -20,8 +23,27 @@ pub const CASES: &[Case] = &[
     Case { name: "called", needs: &[LINKS], run: called },
     Case { name: "a_member_that_the_kernel_lacks", needs: &[LINKS], run: lacking },
     Case { name: "programs_are_tried", needs: &[LINKS], run: tried },
+    Case { name: "functions_of_a_module", needs: &[MODULE_FUNCTIONS, Need::Host(no_module)], run: of_module },
     Case { name: "sched_ext", needs: &[SCHED_EXT, SCHED_CLASS_EXT], run: sched_ext },
 ];
+
+/// The module whose functions are called.
+const MODULE: &str = "tcp_dctcp";
+
+fn no_module() -> Option<String> {
+    let path = format!("/sys/kernel/btf/{MODULE}");
+    (!fs::exists(&path).unwrap_or(false)).then(|| format!("{path} is not there: the module is not loaded"))
+}
+
+fn of_module() -> Outcome {
+    let source = fs::read_to_string(host::file("fixtures/s/module_functions.s"))?;
+    let object = text::read("module_functions.s", &source, &text::Options::default()).during("text")?;
+    let attached = Skep::new(skep::linker::link([object]).during("link")?).load()?.attach()?;
+    ensure!(knows("skep_module")?, "not registered: {}", algorithms()?);
+    drop(attached);
+    ensure!(!knows("skep_module")?, "still registered");
+    Ok(())
+}
 
 /// The algorithms that TCP knows.
 fn algorithms() -> Outcome<String> {

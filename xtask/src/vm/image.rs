@@ -10,7 +10,7 @@ use std::process::Command;
 /// The flavour of Debian's kernels that is small and has BTF.
 const FLAVOUR: &str = "-cloud-amd64";
 /// Modules that tests need, in the order in which they are loaded.
-const MODULES: &[&str] = &["dummy", "veth", "sch_ingress", "cls_bpf"];
+const MODULES: &[&str] = &["dummy", "veth", "sch_ingress", "cls_bpf", "tcp_dctcp"];
 
 /// A kernel that is there to be booted.
 pub struct Kernel {
@@ -28,7 +28,9 @@ impl Kernel {
     /// Takes a kernel from the cache, or downloads it there.
     pub fn obtain(version: &Version) -> Outcome<Self> {
         let folder = cache()?.join("kernels").join(version.label);
-        if !folder.join("release").exists() {
+        // What was kept for fewer modules is of no use.
+        let kept = fs::read_to_string(folder.join("modules")).unwrap_or_default();
+        if !folder.join("release").exists() || kept != MODULES.join(" ") {
             download(version, &folder)?;
         }
         let release = fs::read_to_string(folder.join("release"))?;
@@ -104,6 +106,7 @@ fn unpack(suite: &Suite, release: &str, packages: &[String], folder: &Path) -> O
         }
     }
     fs::remove_dir_all(&whole)?;
+    fs::write(folder.join("modules"), MODULES.join(" "))?;
     // The last file: what is there is whole.
     fs::write(folder.join("release"), release)?;
     Ok(())

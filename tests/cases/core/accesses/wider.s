@@ -1,0 +1,2 @@
+// Unsigned numbers that are wider.
+struct node { u64 number; u64 half; void *pointer; s32 sign; };

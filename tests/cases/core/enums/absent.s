@@ -1,0 +1,3 @@
+// Without them.
+enum small { AA, BB };
+enum bigger { HUGE };

@@ -1,0 +1,2 @@
+// Nothing of it.
+struct unrelated { int a; };

@@ -1,0 +1,2 @@
+// The name, but of another kind of type.
+union car { int wheels; };

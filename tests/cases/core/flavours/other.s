@@ -1,0 +1,2 @@
+// Another name, however near.
+struct cart { int wheels; };

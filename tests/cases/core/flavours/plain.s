@@ -1,0 +1,2 @@
+// The type as it is called.
+struct car { int a; int wheels; };

@@ -1,0 +1,3 @@
+// Wrapped in none.
+struct inner { int a; };
+struct outer { int last; int u; long v; struct inner in; };

@@ -98,7 +98,7 @@ pub fn link_with(mut objects: Vec<Object>, options: &Options) -> Result<Output, 
 
     let internal = internal(&objects, &layout, options);
     let (externs, extern_of) = externs(&objects, &symbols, &live);
-    let report = report(&objects, &symbols, &live, &layout);
+    let mut report = report(&objects, &symbols, &live, &layout);
     let mut code = take_code(&mut objects);
     let inputs = types::Inputs {
         objects: &objects,
@@ -117,7 +117,7 @@ pub fn link_with(mut objects: Vec<Object>, options: &Options) -> Result<Output, 
         next += object.refused.len() as u32;
     }
     let jump_table_of = jump_tables(&objects, &layout);
-    let debug = debug::debug(&objects, &layout, &live, options.merge_constants);
+    let debug = debug::debug(&objects, &layout, &live, options.merge_constants, &mut report.dropped);
     let build = Build {
         objects: &objects,
         symbols: &symbols,

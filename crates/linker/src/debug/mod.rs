@@ -1,15 +1,26 @@
 //! Pass: debug information of all objects, section by section.
+//!
+//! Of an object all of whose code stays together it is taken as it is. Where functions were left out, what is said of code
+//! is adapted before.
 
-use alloc::{sync::Arc, vec::Vec};
+mod compact;
+mod lines;
+mod lists;
+mod places;
+
+use alloc::{borrow::Cow, sync::Arc, vec::Vec};
 
 use hashbrown::HashMap;
-use skep_object::{DebugRef, DebugSection, DebugTarget, Merge, Object};
+use skep_object::{DebugRef, DebugSection, DebugTarget, Merge, Object, Site};
 
 use crate::{
+    Dropped,
     constants::{Constants, Moves, moved},
     layout::Layout,
     live::Live,
 };
+use compact::compact;
+use places::Places;
 
 /// Where a section of an object went.
 enum Place {
@@ -20,19 +31,26 @@ enum Place {
 }
 
 /// The debug information of all objects as one. Each part refers to where things are now.
-pub(crate) fn debug(objects: &[Object], layout: &Layout, live: &Live, merge: bool) -> Vec<DebugSection> {
+pub(crate) fn debug(
+    objects: &[Object],
+    layout: &Layout,
+    live: &Live,
+    merge: bool,
+    dropped: &mut Vec<Dropped>,
+) -> Vec<DebugSection> {
     if objects.iter().all(|o| o.debug.is_empty()) {
         return Vec::new();
     }
+    let adapted: Vec<_> = (0..).zip(objects).map(|(obj, object)| adapted(obj, object, layout, live, dropped)).collect();
     let mut out: Vec<DebugSection> = Vec::new();
     let mut strings: Vec<Option<Constants<'_>>> = Vec::new();
     let mut known: HashMap<Arc<str>, u32> = HashMap::new();
     let mut places: Vec<Vec<Place>> = Vec::with_capacity(objects.len());
-    for (obj, object) in (0..).zip(objects) {
-        let mut own = Vec::with_capacity(object.debug.len());
-        for section in &object.debug {
+    for debug in &adapted {
+        let mut own = Vec::with_capacity(debug.len());
+        for section in &**debug {
             let at = *known.entry(section.name.clone()).or_insert_with(|| {
-                let all = objects.iter().flat_map(|o| &o.debug).filter(|s| s.name == section.name);
+                let all = adapted.iter().flat_map(|debug| &**debug).filter(|s| s.name == section.name);
                 let merges = merge && { all }.all(|s| s.strings && s.refs.is_empty());
                 strings.push(merges.then(|| Constants::new(Merge { entry_size: 1, strings: true }, 1)));
                 out.push(DebugSection { data: Vec::new(), refs: Vec::new(), ..empty(section) });
@@ -50,7 +68,6 @@ pub(crate) fn debug(objects: &[Object], layout: &Layout, live: &Live, merge: boo
                 }
             });
         }
-        let _ = (obj, live);
         places.push(own);
     }
     for (section, constants) in out.iter_mut().zip(strings) {
@@ -58,8 +75,8 @@ pub(crate) fn debug(objects: &[Object], layout: &Layout, live: &Live, merge: boo
             section.data = constants.data;
         }
     }
-    for ((obj, object), own) in (0..).zip(objects).zip(&places) {
-        for (section, place) in object.debug.iter().zip(own) {
+    for ((obj, debug), own) in (0..).zip(&adapted).zip(&places) {
+        for (section, place) in debug.iter().zip(own) {
             let Place::At(at, base) = *place else { continue };
             let refs = section.refs.iter().map(|r| DebugRef {
                 offset: r.offset.saturating_add(base as u32),
@@ -72,6 +89,32 @@ pub(crate) fn debug(objects: &[Object], layout: &Layout, live: &Live, merge: boo
         }
     }
     out
+}
+
+/// The debug information of an object about what stays of it; none if it cannot be adapted.
+fn adapted<'o>(
+    obj: u32,
+    object: &'o Object,
+    layout: &Layout,
+    live: &Live,
+    dropped: &mut Vec<Dropped>,
+) -> Cow<'o, [DebugSection]> {
+    if object.debug.is_empty() {
+        return Cow::Borrowed(&[]);
+    }
+    let adapted = match Places::of(obj, object, layout, live) {
+        Ok(None) => return Cow::Borrowed(&object.debug),
+        Ok(Some(places)) => compact(object, &places).map_err(|why| why.0),
+        Err(why) => Err(why),
+    };
+    match adapted {
+        Ok(sections) => Cow::Owned(sections),
+        Err(why) => {
+            let size = object.debug.iter().map(|s| s.data.len() as u64).sum();
+            dropped.push(Dropped { site: Site::file(&object.file), what: "debug information", size, why: why.into() });
+            Cow::Borrowed(&[])
+        }
+    }
 }
 
 fn empty(section: &DebugSection) -> DebugSection {

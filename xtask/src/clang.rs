@@ -12,6 +12,17 @@ pub const VERSION: &str = "22.1.8";
 /// Older clangs whose objects are kept too, with their whole versions.
 pub const OLDER: [(u32, &str); 3] = [(14, "14.0.6"), (16, "16.0.6"), (19, "19.1.7")];
 
+/// What an object says of its source.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Debug {
+    /// Nothing.
+    None,
+    /// Types and lines: BTF.
+    Types,
+    /// DWARF, too.
+    All,
+}
+
 /// An installed clang of the expected version.
 pub struct Clang {
     compiler: String,
@@ -40,20 +51,20 @@ impl Clang {
 
     /// Compiles one source for `target` (`bpfel` or `bpfeb`). Paths are from the root of the workspace, and so are those
     /// in the object.
-    pub fn compile(&self, source: &Path, target: &str, debug_info: bool, object: &Path) -> Outcome {
+    pub fn compile(&self, source: &Path, target: &str, debug: Debug, object: &Path) -> Outcome {
         let mut command = Command::new(&self.compiler);
         command.args(["-O2", "-mcpu=v3", "-std=gnu11", "-Wall", "-Wextra", "-Werror"]);
         command.args(["-Wno-unused-parameter", "-Wno-unused-const-variable"]);
         command.args(["-Wno-unknown-warning-option", "-Wno-c23-extensions", "-Wno-c2x-extensions"]);
         // Without a compilation directory the objects would name the one they were built in.
         command.args(["-Iexamples/include", "-fdebug-compilation-dir=."]).arg(format!("--target={target}"));
-        if debug_info {
+        if debug != Debug::None {
             command.arg("-g");
         }
         run(command.arg("-c").arg(source).arg("-o").arg(object))?;
         match &self.strip {
             // Keeps .BTF and .BTF.ext; drops DWARF.
-            Some(strip) if debug_info => run(Command::new(strip).arg("-g").arg(object)),
+            Some(strip) if debug == Debug::Types => run(Command::new(strip).arg("-g").arg(object)),
             _ => Ok(()),
         }
     }

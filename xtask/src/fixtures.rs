@@ -2,7 +2,7 @@
 //!
 //! With `--check` nothing is written: an object that would come out different is a failure.
 
-use crate::clang::{self, Clang};
+use crate::clang::{self, Clang, Debug};
 use crate::process::{During, Outcome, fail, read};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,6 +10,8 @@ use std::process::Command;
 
 /// Compiled without `-g`, because a fixture without BTF is wanted.
 const WITHOUT_BTF: &[&str] = &["no_btf", "no_types"];
+/// Those whose DWARF is kept.
+const WITH_DWARF: &[&str] = &["traced", "traced_more"];
 /// What the older clangs compile too.
 const FOR_OLDER: &[&str] = &["examples/exec.bpf.c", "fixtures/c/map_in_map.bpf.c", "fixtures/c/subprograms.bpf.c"];
 /// Kernels whose types are kept, as far as the objects of [`WITH_CORE`] need them.
@@ -64,11 +66,19 @@ pub fn run(args: &[String]) -> Outcome {
 }
 
 /// Builds each object and returns how many differ from what was there.
+fn debug(stem: &str) -> Debug {
+    match stem {
+        _ if WITHOUT_BTF.contains(&stem) => Debug::None,
+        _ if WITH_DWARF.contains(&stem) => Debug::All,
+        _ => Debug::Types,
+    }
+}
+
 fn build(clang: &Clang, jobs: &[Job], check: bool) -> Outcome<usize> {
     let scratch = clang::scratch()?.join("object.o");
     let mut different = 0;
     for job in jobs {
-        clang.compile(&job.source, job.target, !WITHOUT_BTF.contains(&stem(&job.source)), &scratch)?;
+        clang.compile(&job.source, job.target, debug(stem(&job.source)), &scratch)?;
         let built = fs::read(&scratch)?;
         if fs::read(&job.object).is_ok_and(|old| old == built) {
             continue;

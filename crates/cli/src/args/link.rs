@@ -144,7 +144,7 @@ impl Args for Inputs {
                     .action(ArgAction::Append)
                     .help("An archive `libNAME.a`; can be given several times"),
             )
-            .arg(flag(WHOLE, "whole-archive").help("Take all objects of the archives that follow, not only those that are needed"))
+            .arg(flag(WHOLE, "whole-archive").help("Take all objects of the archives that follow (behind all files: of all archives), not only those that are needed"))
             .arg(flag(NO_WHOLE, "no-whole-archive").help("Take only what is needed of the archives that follow"))
     }
 
@@ -164,7 +164,10 @@ impl FromArgMatches for Inputs {
         let whole = at(WHOLE).map(|at| (at, true));
         let mut switches: Vec<(usize, bool)> = whole.chain(at(NO_WHOLE).map(|at| (at, false))).collect();
         switches.sort_unstable();
-        let is_whole = |at: usize| switches.iter().rev().find(|(switch, _)| *switch < at).is_some_and(|s| s.1);
+        // One behind all files is about all of them: there is nothing else it could be about.
+        let end = named.last().map_or(0, |(at, _)| *at);
+        let all = switches.last().is_some_and(|&(at, whole)| whole && at > end) && switches.len() == 1;
+        let is_whole = |at: usize| all || switches.iter().rev().find(|(switch, _)| *switch < at).is_some_and(|s| s.1);
         Ok(Self { all: named.into_iter().map(|(at, name)| Input { whole: is_whole(at), name }).collect() })
     }
 

@@ -18,10 +18,15 @@ pub fn whole(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
         let message = format!("cannot write {}: {}", path.display(), reason(&error));
         Failure::new(status::USAGE, Report::new("file-unwritable", message))
     };
-    // What is no file, such as /dev/null, has nothing beside it.
-    if fs::metadata(path).is_ok_and(|m| !m.is_file()) {
+    // What is no file, such as /dev/null, has nothing beside it; nor has /dev/stdout, whatever it leads to.
+    let in_devices =
+        path.parent() == Some(Path::new("/dev")) || ["/dev/fd", "/proc"].iter().any(|dir| path.starts_with(dir));
+    if in_devices || fs::metadata(path).is_ok_and(|m| !m.is_file()) {
         return fs::write(path, bytes).map_err(fail);
     }
+    // A link to a file stays one.
+    let target = fs::canonicalize(path);
+    let path = target.as_deref().unwrap_or(path);
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(format!(".{}.tmp", std::process::id()));
     let beside = path.with_file_name(name);

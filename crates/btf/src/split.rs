@@ -38,6 +38,13 @@ impl Btf {
         Ok(())
     }
 
+    /// The number of bytes of all types that can be seen from here: the own ones and those of the bases. What is printed is
+    /// in proportion to it.
+    pub(crate) fn whole_len(&self) -> usize {
+        let levels = core::iter::successors(Some(self), |btf| btf.base().map(|base| &**base));
+        levels.map(|btf| btf.bytes().as_ref().len()).sum()
+    }
+
     /// The words of a type by where it is.
     pub(crate) fn words_into(&self, range: core::ops::Range<usize>, words: &mut Vec<u32>) {
         words.clear();

@@ -53,6 +53,30 @@ typedef int (*visit_t)(struct node *n);
     assert!(whole.starts_with("#ifndef __VMLINUX_H__\n#define") && whole.contains("preserve_access_index"));
 }
 
+/// A module has few types and stands over many: all of them are printed, and whole.
+#[test]
+fn a_small_module_over_a_large_base() {
+    let mut edit = Edit::new(Endian::Little);
+    let int = edit.add().int(INT);
+    let names: Vec<String> = (0..50_000).map(|i| format!("member_of_a_large_struct_{i}")).collect();
+    for names in names.chunks(50) {
+        let members: Vec<_> = (0..).zip(names).map(|(i, name)| member(name, int, 32 * i, 0)).collect();
+        edit.add().structure(&names[0], 200, &members);
+    }
+    let base = std::sync::Arc::new(Btf::parse(edit.finish()).unwrap());
+    let mut split = Edit::split(&base);
+    split.add().structure("of_the_module", 200, &[member("base", TypeId(3), 0, 0)]);
+    let btf = Btf::parse_split(split.finish(), base).unwrap();
+    let mut out = String::new();
+    c::header(&mut out, &btf, &[], &PLAIN).unwrap();
+    assert_eq!(out.matches("\tint member_of_a_large_struct_").count(), names.len());
+    assert!(out.contains("struct of_the_module {"));
+    assert!(!out.contains("__unknown"));
+    let mut out = String::new();
+    skep_btf::rust::definitions(&mut out, &btf, &[], &skep_btf::rust::Options::default()).unwrap();
+    assert!(out.contains("pub struct of_the_module"));
+}
+
 #[test]
 fn offsets_are_kept() {
     let mut edit = Edit::new(Endian::Little);

@@ -104,6 +104,28 @@ fn images_of_kernels() {
 }
 
 #[test]
+fn packages_of_other_distributions() {
+    let plain = bytes("types.btf");
+    for name in ["kernel-gz.rpm", "kernel-xz.rpm", "kernel-zst.rpm"] {
+        let package = bytes(name);
+        assert_eq!(types_of(&contents(&package, None, LIMIT).unwrap()), plain, "{name}: the kernel in it");
+        let module = contents(&package, Some("/lib/modules/1.0/kernel/net/tls/tls.ko.xz"), LIMIT).unwrap();
+        assert_eq!(types_of(&module), plain, "{name}: a module");
+        let error = contents(&package, Some("lib/modules/1.1/kernel/net/tls/tls.ko"), LIMIT).unwrap_err();
+        let nearest = "lib/modules/1.0/kernel/net/tls/tls.ko.xz";
+        assert!(matches!(&error, Kind::NoMember { nearest: Some(found), .. } if found == nearest), "{error}");
+        for len in [4, 95, 97, 112, 300, package.len() / 2, package.len() - 40] {
+            let error = contents(&package[..len], None, LIMIT).map(|_| ());
+            // The kernel may stand in the part that is left.
+            assert!(error.is_ok() || matches!(error, Err(Kind::Packed { .. })), "{name}: {len}: {error:?}");
+        }
+    }
+    let package = bytes("linux.pkg.tar.zst");
+    assert_eq!(types_of(&contents(&package, None, LIMIT).unwrap()), plain);
+    assert_eq!(types_of(&contents(&package, Some("usr/lib/modules/1.0/kernel/tls.ko.xz"), LIMIT).unwrap()), plain);
+}
+
+#[test]
 fn packages() {
     let plain = bytes("types.btf");
     let package = bytes("kernel.deb");

@@ -43,7 +43,7 @@ impl Default for Options {
 #[doc(alias = "btf_dump__dump_type")]
 pub fn header(out: &mut impl fmt::Write, btf: &Btf, roots: &[TypeId], options: &Options) -> fmt::Result {
     let view = View::of(btf);
-    let mut out = Limited { out, left: (1 << 20) + 64 * btf.bytes().as_ref().len() };
+    let mut out = Limited { out, left: (1 << 20) + 64 * btf.whole_len() };
     let mut header = Header::new(view, &mut out);
     header.begin(options)?;
     if roots.is_empty() {
@@ -66,7 +66,7 @@ pub fn header(out: &mut impl fmt::Write, btf: &Btf, roots: &[TypeId], options: &
 /// # Errors
 /// As [`header`].
 pub fn definition(out: &mut impl fmt::Write, btf: &Btf, id: TypeId) -> fmt::Result {
-    let mut out = Limited { out, left: (1 << 20) + 64 * btf.bytes().as_ref().len() };
+    let mut out = Limited { out, left: (1 << 20) + 64 * btf.whole_len() };
     Header::single(View::of(btf), &mut out).definition(id)
 }
 
@@ -119,7 +119,7 @@ struct Header<'a, W> {
 impl<'a, W: fmt::Write> Header<'a, W> {
     fn new(view: View<'a>, out: &'a mut W) -> Self {
         let (names, layout, order) = (Names::of(&view), Layout::of(&view), order::Order::of(&view));
-        let parts = (1 << 12) + view.btf().bytes().as_ref().len() as u64;
+        let parts = (1 << 12) + view.btf().whole_len() as u64;
         Self { view, out, names, layout, order, around: Vec::new(), parts }
     }
 

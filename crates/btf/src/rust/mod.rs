@@ -57,7 +57,7 @@ impl Default for Options {
 pub fn definitions(out: &mut impl Write, btf: &Btf, roots: &[TypeId], options: &Options) -> fmt::Result {
     let view = View::of(btf);
     let len = view.end_id() as usize;
-    let mut out = Limited { out, left: (1 << 20) + 256 * btf.bytes().as_ref().len() };
+    let mut out = Limited { out, left: (1 << 20) + 256 * btf.whole_len() };
     let (names, layout) = (Names::of(&view), Layout::of(&view));
     let mut file = File { view, out: &mut out, names, layout, met: vec![0; len], work: Vec::new(), has_bits: false };
     if options.attributes {

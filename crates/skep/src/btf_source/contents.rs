@@ -29,7 +29,7 @@ pub fn contents(data: &[u8], member: Option<&str>, limit: usize) -> Result<Conte
 }
 
 fn find(data: &[u8], member: Option<&str>, limit: usize, depth: u32) -> Result<Contents, Kind> {
-    if package::is_package(data) {
+    if package::is_package(data, limit) {
         let file = package::file(data, member, limit)?;
         return find(&file, None, limit, depth.saturating_sub(1));
     }

@@ -137,7 +137,9 @@ pub fn open(source: &Source, base: Option<&Arc<Btf>>) -> Result<Opened, Error> {
         }
         Source::Packed { package, file } => {
             let contents = read(package, Some(file)).map_err(at)?;
-            finish(contents, base, || None, source.to_string()).map_err(at)
+            // A module's kernel is in the same package, or in one beside it that has to be named.
+            let kernel = || Some(Arc::new(Btf::parse(read(package, None).ok()?.types).ok()?));
+            finish(contents, base, kernel, source.to_string()).map_err(at)
         }
         _ => running::open(source, base).map_err(at),
     }

@@ -23,7 +23,7 @@ const EXAMPLES: &str = "Sources of types:
   nf_tables, module:nf_tables        a module of the running kernel
   id:7  prog:12  map:3               loaded BTF, and that of a program or map, by id
   FILE                               raw BTF; an object, a module, a kernel (ELF or vmlinuz); also .gz, .xz, .zst, .lz4
-  PACKAGE.deb, PACKAGE.deb:FILE      the kernel in a Debian package, or any file in it";
+  PACKAGE, PACKAGE:FILE              the kernel in a package (.deb, .rpm, .tar.zst), or any file in it";
 
 /// `skep btf`.
 #[derive(Args, Debug)]

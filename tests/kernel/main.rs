@@ -32,6 +32,7 @@ mod namespace;
 mod pins;
 mod refusals;
 mod rings;
+mod rust;
 mod stir;
 mod struct_ops;
 mod system;
@@ -51,6 +52,7 @@ const AREAS: &[(&str, &[Case])] = &[
     ("vars", vars::CASES),
     ("data", data::CASES),
     ("linked", linked::CASES),
+    ("rust", rust::CASES),
     ("maps", maps::CASES),
     ("values", values::CASES),
     ("made", made::CASES),

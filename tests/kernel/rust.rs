@@ -180,7 +180,7 @@ fn kernel() -> Outcome {
         ensure!(returned == expected, "{index}: {returned}");
     }
     // What nobody reads after a panic, rustc does not write before it.
-    ensure!(loaded.var("tasks")?.read::<u64>()? >= 2, "process 1 was not found");
+    ensure!(loaded.var("tasks")?.read::<u64>()? >= 2, "the running task was not found");
     ensure!(loaded.var("hz")?.read::<u32>()? > 0, "the kernel's configuration");
     Ok(())
 }

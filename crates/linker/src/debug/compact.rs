@@ -125,10 +125,9 @@ fn entries(
             let len = entries.next_offset().0 - start;
             match attribute.name() {
                 constants::DW_AT_low_pc => low = dwarf.attr_address(unit, attribute.value())?,
-                constants::DW_AT_high_pc => {
-                    if !matches!(attribute.value(), AttributeValue::Addr(_) | AttributeValue::DebugAddrIndex(_)) {
-                        high = attribute.udata_value().map(|size| (start, len, attribute.form(), size));
-                    }
+                // An address needs no care: it follows what it refers to.
+                constants::DW_AT_high_pc if !is_address(&attribute.value()) => {
+                    high = attribute.udata_value().map(|size| (start, len, attribute.form(), size));
                 }
                 _ => {}
             }
@@ -142,6 +141,10 @@ fn entries(
         }
     }
     Ok(())
+}
+
+fn is_address(value: &AttributeValue<Slice<'_>>) -> bool {
+    matches!(value, AttributeValue::Addr(_) | AttributeValue::DebugAddrIndex(_))
 }
 
 /// The address that a unit has at a position of its table.

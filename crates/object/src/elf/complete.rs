@@ -84,7 +84,15 @@ impl<'a> Changes<'a> {
                 Place::Section(section) => file.maps_base(section),
                 _ => 0,
             };
-            if open && let Ok(offset) = u32::try_from(symbol.value.saturating_add(base)) {
+            // What libbpf's linker writes for a variable that an object declares before another one defines it has the
+            // offset of the declaration.
+            let is_here = || match symbol.place {
+                Place::Section(section) => file.section(section).is_some_and(|s| s.name == datasec.name),
+                _ => false,
+            };
+            if (open || is_here())
+                && let Ok(offset) = u32::try_from(symbol.value.saturating_add(base))
+            {
                 entry.offset = offset;
             }
             if symbol.hidden {

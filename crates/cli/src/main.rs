@@ -63,5 +63,8 @@ fn arguments(given: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
     if is_linker || arguments.get(1).is_some_and(|first| first == FROM_RUSTC) {
         arguments.insert(1, "link".into());
     }
-    arguments
+    match arguments.iter().skip(1).find(|argument| !argument.to_string_lossy().starts_with('-')) {
+        Some(verb) if verb == "link" => args::expanded(arguments),
+        _ => arguments,
+    }
 }

@@ -55,12 +55,16 @@ impl<'a> Constants<'a> {
     }
 }
 
-/// Where a byte of a section went.
-pub(crate) fn moved(moves: &[(u32, u32)], off: u32) -> u32 {
+/// What is gone went here.
+pub(crate) const CUT: u32 = u32::MAX;
+
+/// Where a byte of a section went; none if it is gone.
+pub(crate) fn moved(moves: &[(u32, u32)], off: u32) -> Option<u32> {
     let after = moves.partition_point(|&(old, _)| old <= off);
     match after.checked_sub(1).and_then(|i| moves.get(i)) {
-        Some(&(old, new)) => new.wrapping_add(off - old),
-        None => off,
+        Some(&(_, CUT)) => None,
+        Some(&(old, new)) => Some(new.wrapping_add(off - old)),
+        None => Some(off),
     }
 }
 
@@ -76,8 +80,9 @@ mod tests {
         assert_eq!(strings.data, b"one\0two\0three");
         assert_eq!(*first, [(0, 0), (4, 4), (8, 0)]);
         assert_eq!(*second, [(0, 4), (4, 8)]);
-        assert_eq!([9, 5, 4].map(|off| moved(&first, off)), [1, 5, 4]);
-        assert_eq!(moved(&second, 6), 10);
+        assert_eq!([9, 5, 4].map(|off| moved(&first, off)), [1, 5, 4].map(Some));
+        assert_eq!(moved(&second, 6), Some(10));
+        assert_eq!([3, 4, 8].map(|off| moved(&[(0, 8), (4, CUT), (8, 12)], off)), [Some(11), None, Some(12)]);
     }
 
     #[test]

@@ -10,8 +10,9 @@ use skep_object::{
 
 use crate::{
     Kind,
-    constants::{Constants, Moves, moved},
+    constants::{CUT, Constants, Moves, moved},
     live::Live,
+    symbols::{Place, Symbols},
 };
 
 /// Where everything goes.
@@ -69,17 +70,33 @@ impl Layout {
         Some(self.map_of.get(obj as usize)?.get(map.at())?.as_ref()?.map)
     }
 
-    /// The new place of a byte of a map's value.
+    /// The pieces of a map's value that stay: where each begins and ends, and where it begins now.
+    pub fn pieces(&self, obj: u32, map: MapIdx, size: u32) -> Vec<(u32, u32, u32)> {
+        let placed = self.map_of.get(obj as usize).and_then(|maps| maps.get(map.at())?.as_ref());
+        let Some(placed) = placed else { return Vec::new() };
+        let Some(moves) = &placed.moves else { return vec![(0, size, placed.base)] };
+        let ends = moves.iter().skip(1).map(|&(old, _)| old).chain([size]);
+        let pieces = moves.iter().zip(ends).map(|(&(old, new), end)| (old, end, new));
+        pieces.filter(|&(old, end, new)| new != CUT && old < end).collect()
+    }
+
+    /// The new place of a byte of a map's value; none if it is gone.
     pub fn value(&self, obj: u32, map: MapIdx, off: u32) -> Option<(MapIdx, u32)> {
         let placed = self.map_of.get(obj as usize)?.get(map.at())?.as_ref()?;
         let off = match &placed.moves {
-            Some(moves) => moved(moves, off),
+            Some(moves) => moved(moves, off)?,
             None => placed.base.wrapping_add(off),
         };
         Some((placed.map, off))
     }
 
-    pub fn of(objects: &[Object], live: &Live, constants: bool, errors: &mut Vec<Located<Kind>>) -> Self {
+    pub fn of(
+        objects: &[Object],
+        symbols: &Symbols,
+        live: &Live,
+        constants: bool,
+        errors: &mut Vec<Located<Kind>>,
+    ) -> Self {
         let mut layout = Self {
             sections: vec!["".into()],
             funcs: Vec::new(),
@@ -89,7 +106,7 @@ impl Layout {
         };
         layout.place_functions(objects, live);
         layout.place_declared(objects, live);
-        layout.place_data(objects, live, constants, errors);
+        layout.place_data(objects, symbols, live, constants, errors);
         let kconfig = |(obj, o): (usize, &Object)| {
             let mut externs = o.externs.iter().zip(live.externs.get(obj).into_iter().flatten());
             externs.any(|(e, live)| *live && matches!(e.kind, ExternKind::Kconfig { .. }))
@@ -165,7 +182,14 @@ impl Layout {
         }
     }
 
-    fn place_data(&mut self, objects: &[Object], live: &Live, constants: bool, errors: &mut Vec<Located<Kind>>) {
+    fn place_data(
+        &mut self,
+        objects: &[Object],
+        symbols: &Symbols,
+        live: &Live,
+        constants: bool,
+        errors: &mut Vec<Located<Kind>>,
+    ) {
         let found = of_kind(objects, live, |map| matches!(map.kind, MapKind::Data { .. }));
         for (name, members) in by_name(found, |_, map| map.name.clone()) {
             let section = self.section(&name);
@@ -173,7 +197,7 @@ impl Layout {
             let out = MapIdx(self.maps.len() as u32);
             let fits = match mergeable(&members).filter(|_| constants) {
                 Some(merge) => self.merge(&mut data, out, &members, merge),
-                None => self.append(&mut data, out, &members),
+                None => self.append(&mut data, out, &members, &cuts(objects, symbols)),
             };
             if !fits {
                 errors.push(Located::new(Site::default().section(data.name.clone()), Kind::TooLarge));
@@ -182,20 +206,24 @@ impl Layout {
         }
     }
 
-    fn append(&mut self, data: &mut Data, out: MapIdx, members: &[Member<'_>]) -> bool {
+    fn append(&mut self, data: &mut Data, out: MapIdx, members: &[Member<'_>], cuts: &Cuts) -> bool {
         let mut end = 0u32;
         for &(obj, idx, map) in members {
             let MapKind::Data { align, merge, .. } = &map.kind else { continue };
             // What comes later is aligned as strictly as what came before, as other linkers do it.
-            let align = (*align).max(data.align);
-            let placed = end
-                .checked_next_multiple_of(align)
-                .and_then(|base| Some((base, base.checked_add(map.def.value_size)?)));
+            let own = (*align).max(1);
+            let align = own.max(data.align);
+            let cuts = cuts.get(&(obj, idx)).map_or(&[][..], |cuts| cuts);
+            let cuts = cuts.iter().filter(|(at, len)| at.is_multiple_of(own) && len.is_multiple_of(own));
+            let gone: u32 = cuts.clone().map(|(_, len)| len).sum();
+            let size = map.def.value_size.saturating_sub(gone);
+            let placed = end.checked_next_multiple_of(align).and_then(|base| Some((base, base.checked_add(size)?)));
             let Some((base, next)) = placed else { return false };
             data.align = align;
             data.merge = if data.parts.is_empty() || data.merge == *merge { *merge } else { None };
             data.parts.push((obj, idx, base));
-            self.map_of[obj as usize][idx.at()] = Some(Placed { map: out, base, moves: None });
+            let moves = (gone != 0).then(|| pieces(base, cuts));
+            self.map_of[obj as usize][idx.at()] = Some(Placed { map: out, base, moves });
             end = next;
         }
         data.size = end;
@@ -219,6 +247,44 @@ impl Layout {
         (data.size, data.merge, data.constants) = (size, Some(merge), Some(constants.data));
         true
     }
+}
+
+/// Where in sections of variables overridden ones were, by offset and size.
+type Cuts = HashMap<(u32, MapIdx), Vec<(u32, u32)>>;
+
+/// The variables of which another definition takes the place, without those that overlap.
+fn cuts(objects: &[Object], symbols: &Symbols) -> Cuts {
+    let mut cuts = Cuts::new();
+    for def in symbols.replaced.keys() {
+        if let Place::Var(i) = def.place
+            && let Some(var) = objects.get(def.obj as usize).and_then(|o| o.vars.get(i as usize))
+        {
+            cuts.entry((def.obj, var.map)).or_default().push((var.offset, var.size));
+        }
+    }
+    for ((obj, map), cuts) in &mut cuts {
+        cuts.sort_unstable();
+        cuts.dedup();
+        let vars = || objects.get(*obj as usize).into_iter().flat_map(|o| &o.vars).filter(|v| v.map == *map);
+        let size = objects.get(*obj as usize).and_then(|o| o.maps.get(map.at())).map_or(0, |m| m.def.value_size);
+        let overlaps = |at: u32, len: u32| {
+            let end = at.saturating_add(len);
+            let inside = |v: &&skep_object::Variable| v.offset < end && v.offset.saturating_add(v.size) > at;
+            end > size || vars().filter(inside).any(|v| (v.offset, v.size) != (at, len))
+        };
+        cuts.retain(|&(at, len)| len != 0 && !overlaps(at, len));
+    }
+    cuts
+}
+
+/// Where what is between cuts goes, and the cuts.
+fn pieces<'c>(base: u32, cuts: impl Iterator<Item = &'c (u32, u32)>) -> Moves {
+    let (mut moves, mut gone) = (vec![(0, base)], 0);
+    for &(at, len) in cuts {
+        gone += len;
+        moves.extend([(at, CUT), (at + len, (base + at + len).wrapping_sub(gone))]);
+    }
+    moves.into()
 }
 
 /// A map of an object, by its positions.

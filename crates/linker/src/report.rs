@@ -111,7 +111,11 @@ pub(crate) fn report(objects: &[Object], symbols: &Symbols, live: &Live, layout:
             }
             OutMap::Data(data) => {
                 for &(obj, map, base) in &data.parts {
-                    let size = objects[obj as usize].maps.get(map.at()).map_or(0, |m| m.def.value_size.into());
+                    let size = objects[obj as usize].maps.get(map.at()).map_or(0, |m| m.def.value_size);
+                    let size = match data.constants {
+                        Some(_) => size.into(),
+                        None => layout.pieces(obj, map, size).iter().map(|(old, end, _)| u64::from(end - old)).sum(),
+                    };
                     report.inputs[obj as usize].bytes += size;
                     let parts = report.sections.get_mut(data.section.0 as usize - 1).map(|s| &mut s.parts);
                     let file = objects[obj as usize].file.clone();
@@ -152,7 +156,11 @@ impl Report {
         let mut vars: Vec<&Def> = symbols.replaced.keys().filter(|def| matches!(def.place, Place::Var(_))).collect();
         vars.sort_unstable();
         for &def in vars {
-            self.drop(objects, symbols, def, 0);
+            let size = match def.place {
+                Place::Var(i) => objects[def.obj as usize].vars.get(i as usize).map_or(0, |v| v.size),
+                _ => 0,
+            };
+            self.drop(objects, symbols, def, size.into());
         }
         for object in objects {
             for ignored in &object.ignored {

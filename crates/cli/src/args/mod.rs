@@ -8,6 +8,7 @@ mod dump;
 mod link;
 mod load;
 mod reloc;
+mod response;
 mod run;
 mod verify;
 
@@ -22,6 +23,7 @@ pub use dump::Dump;
 pub use link::{Input as LinkInput, Link, Name as LinkName};
 pub use load::Load;
 pub use reloc::Reloc;
+pub use response::expanded;
 pub use run::Run;
 pub use verify::Verify;
 

@@ -72,7 +72,7 @@ impl Build<'_> {
     fn data(&self, data: &Data, i: usize) -> Option<Map> {
         let (mut contents, mut all) = (Vec::new(), Vec::new());
         let (mut sort, mut shared, mut def) = (DataSection::Data, false, MapDef::default());
-        for &(obj, idx, base) in &data.parts {
+        for &(obj, idx, _) in &data.parts {
             let map = self.objects.get(obj as usize)?.maps.get(idx.at())?;
             let MapKind::Data { section, data: bytes, mmapable, refs, .. } = &map.kind else { continue };
             if (obj, idx) == (data.parts[0].0, data.parts[0].1) {
@@ -80,12 +80,16 @@ impl Build<'_> {
             }
             shared |= *mmapable;
             if !bytes.is_empty() && data.constants.is_none() {
-                contents.resize(base as usize, 0);
-                contents.extend_from_slice(bytes);
+                for (old, end, new) in self.layout.pieces(obj, idx, bytes.len() as u32) {
+                    contents.resize(new as usize, 0);
+                    contents.extend_from_slice(bytes.get(old as usize..end as usize).unwrap_or_default());
+                }
             }
-            all.extend(refs.iter().map(|r| {
+            // An address in what is gone goes with it.
+            all.extend(refs.iter().filter_map(|r| {
+                let (_, offset) = self.layout.value(obj, idx, r.offset)?;
                 let (to, done) = self.reference(obj, r.to, r.addend, false);
-                DataRef { offset: r.offset + base, to, addend: if done.is_some() { 0 } else { r.addend }, ..*r }
+                Some(DataRef { offset, to, addend: if done.is_some() { 0 } else { r.addend }, ..*r })
             }));
         }
         if let Some(constants) = &data.constants {

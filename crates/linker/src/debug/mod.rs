@@ -132,9 +132,8 @@ fn target(obj: u32, layout: &Layout, own: &[Place], to: &DebugTarget) -> DebugTa
     let found = match *to {
         DebugTarget::Debug { section, offset } => match own.get(section as usize) {
             Some(Place::At(section, base)) => Some(DebugTarget::Debug { section: *section, offset: base + offset }),
-            Some(Place::Strings(section, moves)) => {
-                Some(DebugTarget::Debug { section: *section, offset: moved(moves, offset as u32).into() })
-            }
+            Some(Place::Strings(section, moves)) => moved(moves, offset as u32)
+                .map(|offset| DebugTarget::Debug { section: *section, offset: offset.into() }),
             None => None,
         },
         DebugTarget::Func { func, offset } => layout.func(obj, func).map(|func| DebugTarget::Func { func, offset }),

@@ -142,15 +142,17 @@ fn find_symbols(known: &mut HashMap<String, Vec<u64>>, names: &[&str]) -> Result
     const WHAT: &str = "addresses of kernel symbols";
     let wanted = names.iter().filter(|name| !known.contains_key(**name));
     let mut found = wanted.map(|name| ((*name).to_owned(), Vec::new())).collect::<HashMap<_, Vec<u64>>>();
-    let mut hidden = false;
+    // Some symbols are at 0 by themselves: where variables of each CPU begin. Hidden ones are all there.
+    let (mut at_zero, mut elsewhere) = (false, false);
     let add = |symbol: kallsyms::Symbol<'_>| {
+        elsewhere |= symbol.address != 0;
         // Link-time optimisation gives local data a suffix.
         let name = match symbol.kind {
             b'd' | b'b' | b'r' => symbol.name.split_once(".llvm.").map_or(symbol.name, |(name, _)| name),
             _ => symbol.name,
         };
         if let Some(addresses) = found.get_mut(name) {
-            hidden |= symbol.address == 0;
+            at_zero |= symbol.address == 0;
             if !addresses.contains(&symbol.address) {
                 addresses.push(symbol.address);
             }
@@ -158,7 +160,7 @@ fn find_symbols(known: &mut HashMap<String, Vec<u64>>, names: &[&str]) -> Result
         ControlFlow::Continue(())
     };
     kallsyms::for_each(add).map_err(|error| unavailable(WHAT, error))?;
-    if hidden {
+    if at_zero && !elsewhere {
         return Err(unavailable(WHAT, "the kernel hides them: CAP_SYSLOG is needed, or kernel.kptr_restrict=0"));
     }
     known.extend(found);

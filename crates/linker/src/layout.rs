@@ -9,7 +9,7 @@ use skep_object::{
 };
 
 use crate::{
-    Kind,
+    Kind, Options,
     constants::{CUT, Constants, Moves, moved},
     live::Live,
     symbols::{Place, Symbols},
@@ -94,7 +94,7 @@ impl Layout {
         objects: &[Object],
         symbols: &Symbols,
         live: &Live,
-        constants: bool,
+        options: &Options,
         errors: &mut Vec<Located<Kind>>,
     ) -> Self {
         let mut layout = Self {
@@ -106,7 +106,7 @@ impl Layout {
         };
         layout.place_functions(objects, live);
         layout.place_declared(objects, live);
-        layout.place_data(objects, symbols, live, constants, errors);
+        layout.place_data(objects, symbols, live, options, errors);
         let kconfig = |(obj, o): (usize, &Object)| {
             let mut externs = o.externs.iter().zip(live.externs.get(obj).into_iter().flatten());
             externs.any(|(e, live)| *live && matches!(e.kind, ExternKind::Kconfig { .. }))
@@ -187,17 +187,19 @@ impl Layout {
         objects: &[Object],
         symbols: &Symbols,
         live: &Live,
-        constants: bool,
+        options: &Options,
         errors: &mut Vec<Located<Kind>>,
     ) {
+        // Others leave them, and one object is to be what theirs is.
+        let cuts = if options.gc_sections { cuts(objects, symbols) } else { Cuts::new() };
         let found = of_kind(objects, live, |map| matches!(map.kind, MapKind::Data { .. }));
         for (name, members) in by_name(found, |_, map| map.name.clone()) {
             let section = self.section(&name);
             let mut data = Data { name, section, parts: Vec::new(), size: 0, align: 1, merge: None, constants: None };
             let out = MapIdx(self.maps.len() as u32);
-            let fits = match mergeable(&members).filter(|_| constants) {
+            let fits = match mergeable(&members).filter(|_| options.merge_constants) {
                 Some(merge) => self.merge(&mut data, out, &members, merge),
-                None => self.append(&mut data, out, &members, &cuts(objects, symbols)),
+                None => self.append(&mut data, out, &members, &cuts),
             };
             if !fits {
                 errors.push(Located::new(Site::default().section(data.name.clone()), Kind::TooLarge));

@@ -93,7 +93,7 @@ pub fn link_with(mut objects: Vec<Object>, options: &Options) -> Result<Output, 
     if options.undefined == Undefined::Error {
         undefined(&objects, &symbols, &live, &mut errors);
     }
-    let layout = Layout::of(&objects, &symbols, &live, options.merge_constants, &mut errors);
+    let layout = Layout::of(&objects, &symbols, &live, options, &mut errors);
     Errors::check(errors)?;
 
     let internal = internal(&objects, &layout, options);

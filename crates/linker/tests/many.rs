@@ -61,6 +61,11 @@ fn a_strong_definition_takes_the_place_of_a_weak_one_in_any_order() {
         let named = |name| btf.find_all(name).count();
         assert_eq!([named("chosen"), named("chosen_number"), named("chosen_map")], [1, 1, 1], "no types are left over");
     }
+    let all = ["weak", "strong", "user"].map(fixture).to_vec();
+    let collected = link_with(all, &Options { gc_sections: true, ..Options::default() }).unwrap().object;
+    let number = var(&collected, "chosen_number");
+    let MapKind::Data { data, .. } = &collected.maps[number.map.at()].kind else { panic!() };
+    assert_eq!((&data[..], number.offset), (&[2, 0, 0, 0][..], 0), "the bytes of the weak one are gone");
     let alone = linked(&["weak", "user"]);
     assert_eq!(func(&alone, "chosen").linkage, Linkage::Weak);
 }

@@ -112,6 +112,8 @@ impl Meter {
     /// Starts to count, growth of the resident set by the program's own code apart.
     pub fn start() -> Self {
         make_code_resident();
+        // The peak so far is forgotten: only what comes counts.
+        let _ = fs::write("/proc/self/clear_refs", "5");
         Self::start_cold()
     }
 

@@ -15,8 +15,8 @@ use std::{
 use skep::btf::{Btf, Edit, Kind, Type, TypeId, dedup};
 
 use crate::{
-    counters::Meter,
     table::{self, Row, median},
+    types::spend,
 };
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
@@ -35,22 +35,20 @@ fn copies(times: u32) -> Result<Vec<u8>> {
     Ok(edit.finish())
 }
 
-/// Deduplicates a file once; prints milliseconds, the most bytes allocated meanwhile, and how many types are left.
+/// Deduplicates a file once; prints the milliseconds of the processor, the most bytes allocated meanwhile, and how many types are left.
 pub fn once(peer: &str, path: &str) -> Result<()> {
     let bytes = fs::read(path)?;
-    let (left, cost) = if peer == "skep" {
+    let (left, (cpu, cost)) = if peer == "skep" {
         let btf = Btf::parse(bytes)?;
-        let meter = Meter::start();
-        let deduped = dedup(&btf)?;
-        (deduped.edit.len(), meter.stop())
+        let (deduped, cost) = spend(|| dedup(&btf));
+        (deduped?.edit.len(), cost)
     } else {
         let btf = Theirs::parse(&bytes, None)?;
-        let meter = Meter::start();
-        btf.dedup()?;
-        let cost = meter.stop();
+        let (done, cost) = spend(|| btf.dedup());
+        done?;
         (btf.len() - 1, cost)
     };
-    println!("{} {} {left}", cost.wall_us / 1e3, cost.heap);
+    println!("{} {} {left}", cpu / 1e3, cost.heap);
     Ok(())
 }
 

@@ -4,7 +4,7 @@ use std::{ffi::CString, hint::black_box};
 
 use skep::btf::{Btf, Edit, Endian, Int, Kind, Member, TypeId, Value, c};
 
-use super::{Result, libbpf, spend};
+use super::{Result, TEXT, libbpf, spend};
 
 /// Structs of two members, pointers, typedefs and enums, all of different names.
 fn types(count: u32) -> Vec<u8> {
@@ -41,11 +41,12 @@ pub fn growth() -> Result<()> {
         let (btf, opened) = spend(|| Btf::parse(&bytes[..]));
         let btf = btf?;
         let (_, found) = spend(|| names.iter().for_each(|name| _ = black_box(btf.find_kind(name, Kind::STRUCT))));
-        let (_, written) = spend(|| c::header(&mut String::new(), &btf, &[], &c::Options::default()));
+        let (mut text, mut text2) = (String::with_capacity(4 * TEXT), Vec::with_capacity(4 * TEXT));
+        let (_, written) = spend(|| c::header(&mut text, &btf, &[], &c::Options::default()));
         // SAFETY: the bytes are as long as said.
         let (theirs, opened2) = spend(|| unsafe { libbpf_sys::btf__new(bytes.as_ptr().cast(), bytes.len() as u32) });
         let (_, found2) = spend(|| strings.iter().for_each(|name| _ = libbpf::find(theirs, name)));
-        let (_, written2) = spend(|| libbpf::header(theirs));
+        let (_, written2) = spend(|| libbpf::header(theirs, &mut text2));
         let cells = [opened, opened2, found, found2, written, written2].map(|(us, _)| us * 1e3 / f64::from(count));
         println!("| {count} | {} |", cells.map(|ns| format!("{ns:.1}")).join(" | "));
     }

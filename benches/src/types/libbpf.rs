@@ -8,7 +8,7 @@ use std::{
 
 use libbpf_sys as sys;
 
-use super::{Result, Spent, names, spend};
+use super::{Result, Spent, TEXT, names, spend};
 
 unsafe extern "C" {
     fn vsnprintf(to: *mut c_char, size: usize, format: *const c_char, args: *mut sys::__va_list_tag) -> c_int;
@@ -26,11 +26,10 @@ unsafe extern "C" fn append(context: *mut c_void, format: *const c_char, args: *
 }
 
 /// Prints all types.
-pub(super) fn header(btf: *const sys::btf) -> usize {
-    let mut text: Vec<u8> = Vec::new();
+pub(super) fn header(btf: *const sys::btf, text: &mut Vec<u8>) -> usize {
     // SAFETY: the types outlive the dumper, and so does the text.
     unsafe {
-        let dump = sys::btf_dump__new(btf, Some(append), ptr::addr_of_mut!(text).cast(), ptr::null());
+        let dump = sys::btf_dump__new(btf, Some(append), ptr::from_mut(text).cast(), ptr::null());
         for id in 1..sys::btf__type_cnt(btf) {
             sys::btf_dump__dump_type(dump, id);
         }
@@ -48,7 +47,7 @@ pub(super) fn find(btf: *const sys::btf, name: &CString) -> i32 {
 /// Does a piece of work. Its CO-RE matching cannot be had without loading.
 pub fn measure(work: &str) -> Result<Option<Spent>> {
     let c_string = |name: &str| CString::new(name);
-    let names = names()?.iter().map(|name| c_string(name)).collect::<std::result::Result<Vec<_>, _>>()?;
+    let names = names(work)?.iter().map(|name| c_string(name)).collect::<std::result::Result<Vec<_>, _>>()?;
     let (missing, present) = (c_string("no_such_type")?, c_string("task_struct")?);
     // SAFETY: the types are checked.
     let (btf, opened) = spend(|| unsafe { sys::btf__load_vmlinux_btf() });
@@ -61,7 +60,10 @@ pub fn measure(work: &str) -> Result<Option<Spent>> {
         "present" => spend(|| find(btf, &present)).1,
         "late" => spend(|| find(btf, &names[0])).1,
         "thousand" => spend(|| names.iter().for_each(|name| _ = find(btf, name))).1,
-        "header" => spend(|| header(btf)).1,
+        "header" => {
+            let mut text = Vec::with_capacity(TEXT);
+            spend(|| header(btf, &mut text)).1
+        }
         "encode" => {
             // SAFETY: both are live; the size is written to.
             spend(|| unsafe {

@@ -16,6 +16,8 @@ type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
 const RUNS: usize = 15;
 const VMLINUX: &str = "/sys/kernel/btf/vmlinux";
+/// More than the text of a header has, allocated before it is written: text that grows would hide what writing it takes.
+const TEXT: usize = 16 << 20;
 /// The object whose CO-RE records are resolved.
 const OBJECT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures/o/el/large.bpf.o");
 
@@ -32,10 +34,10 @@ const WORK: [(&str, &str); 8] = [
 ];
 
 /// What one piece of work cost: the processor's time in microseconds, and the rest.
-type Spent = (f64, Cost);
+pub type Spent = (f64, Cost);
 
 /// Counts what `f` costs.
-fn spend<T>(f: impl FnOnce() -> T) -> (T, Spent) {
+pub fn spend<T>(f: impl FnOnce() -> T) -> (T, Spent) {
     let meter = Meter::start();
     let began = cpu_us();
     let done = f();
@@ -67,8 +69,12 @@ pub fn once(what: &str) -> Result<()> {
     Ok(())
 }
 
-/// Names of structs from everywhere among the types, and the last of them.
-fn names() -> Result<Vec<String>> {
+/// Names of structs from everywhere among the types, the last of them first; nothing for work that needs none, so that it
+/// finds nothing warm.
+fn names(work: &str) -> Result<Vec<String>> {
+    if !matches!(work, "late" | "thousand") {
+        return Ok(Vec::new());
+    }
     let btf = ::skep::btf::Btf::parse(std::fs::read(VMLINUX)?)?;
     let structs = btf.kinds().filter(|(_, kind)| *kind == ::skep::btf::Kind::STRUCT).map(|(id, _)| btf.name(id));
     let all: Vec<&str> = structs.filter(|name| !name.is_empty()).collect();

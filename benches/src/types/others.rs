@@ -11,7 +11,7 @@ use super::{OBJECT, Result, Spent, VMLINUX, names, spend};
 
 /// aya: it opens the kernel's types, looks for names, and relocates objects.
 pub fn aya(work: &str) -> Result<Option<Spent>> {
-    let names = names()?;
+    let names = names(work)?;
     let (btf, opened) = spend(Btf::from_sys_fs);
     let btf = btf?;
     let find = |name: &str| black_box(btf.id_by_type_name_kind(name, BtfKind::Struct).is_ok());
@@ -34,7 +34,7 @@ pub fn aya(work: &str) -> Result<Option<Spent>> {
 
 /// btf-rs: it opens and looks for names.
 pub fn btf_rs(work: &str) -> Result<Option<Spent>> {
-    let names = names()?;
+    let names = names(work)?;
     let (btf, opened) = spend(|| btf_rs::Btf::from_file(VMLINUX));
     let btf = btf.map_err(|error| error.to_string())?;
     let find = |name: &str| black_box(btf.resolve_ids_by_name(name).is_ok());

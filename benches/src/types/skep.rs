@@ -9,11 +9,11 @@ use skep::btf::{
     ext::Ext,
 };
 
-use super::{OBJECT, Result, Spent, names, spend};
+use super::{OBJECT, Result, Spent, TEXT, names, spend};
 
 /// Does a piece of work.
 pub fn measure(work: &str) -> Result<Option<Spent>> {
-    let names = names()?;
+    let names = names(work)?;
     let target = skep::target::running()?;
     let (vmlinux, opened) = spend(|| target.vmlinux());
     let btf: &Btf = vmlinux?;
@@ -26,7 +26,7 @@ pub fn measure(work: &str) -> Result<Option<Spent>> {
         "thousand" => spend(|| names.iter().for_each(|name| _ = find(name))).1,
         "core" => core(btf)?,
         "header" => {
-            let mut text = String::new();
+            let mut text = String::with_capacity(TEXT);
             spend(|| c::header(&mut text, btf, &[], &c::Options::default())).1
         }
         "encode" => spend(|| black_box(Edit::of(btf).finish())).1,

@@ -36,6 +36,49 @@ impl Shape {
         })
     }
 
+    /// The bytes behind the head of a type with so many elements.
+    #[inline]
+    pub(crate) fn size(self, len: usize) -> usize {
+        4 * (self.once + self.elem * len)
+    }
+
+    /// Calls `f` for each word with its role, in order.
+    #[inline(always)]
+    pub(crate) fn roles<W>(self, words: &[W], mut f: impl FnMut(Role, &W)) {
+        let Some(([name, info, third], body)) = words.split_first_chunk() else { return };
+        f(Role::Name, name);
+        f(Role::Number, info);
+        f(if self.third { Role::Ref } else { Role::Number }, third);
+        let (once, elems) = body.split_at(self.once.min(body.len()));
+        for (i, word) in once.iter().enumerate() {
+            f(if i < self.refer { Role::Ref } else { Role::Number }, word);
+        }
+        match (self.elem, self.name, self.ty) {
+            (2, Some(0), Some(1)) => elems.as_chunks().0.iter().for_each(|[name, ty]| {
+                f(Role::Name, name);
+                f(Role::Ref, ty);
+            }),
+            (3, Some(0), Some(1)) => elems.as_chunks().0.iter().for_each(|[name, ty, number]| {
+                f(Role::Name, name);
+                f(Role::Ref, ty);
+                f(Role::Number, number);
+            }),
+            (elem, name, ty) => elems.iter().enumerate().for_each(|(i, word)| {
+                let at = Some(i % elem.max(1));
+                f(
+                    if at == name {
+                        Role::Name
+                    } else if at == ty {
+                        Role::Ref
+                    } else {
+                        Role::Number
+                    },
+                    word,
+                );
+            }),
+        }
+    }
+
     /// Calls `visit` for each word that is a name or refers, in order.
     pub(crate) fn visit<E>(
         self,
@@ -64,24 +107,11 @@ impl Shape {
 
     /// Calls `each` for each word in order, with what it is if it is not a number.
     pub(crate) fn each(self, words: &[u32], mut each: impl FnMut(Option<Part>, u32)) {
-        let Some((head, body)) = words.split_first_chunk::<{ HEAD / 4 }>() else { return };
-        each(Some(Part::Name), head[0]);
-        each(None, head[1]);
-        each(self.third.then_some(Part::Ref), head[2]);
-        let (once, elems) = body.split_at(self.once.min(body.len()));
-        for (i, &word) in once.iter().enumerate() {
-            each((i < self.refer).then_some(Part::Ref), word);
-        }
-        for elem in elems.chunks(self.elem.max(1)) {
-            for (i, &word) in elem.iter().enumerate() {
-                let part = match i {
-                    _ if self.name == Some(i) => Some(Part::Name),
-                    _ if self.ty == Some(i) => Some(Part::Ref),
-                    _ => None,
-                };
-                each(part, word);
-            }
-        }
+        self.roles(words, |role, &word| match role {
+            Role::Name => each(Some(Part::Name), word),
+            Role::Ref => each(Some(Part::Ref), word),
+            Role::Number => each(None, word),
+        });
     }
 }
 
@@ -90,6 +120,14 @@ impl Shape {
 pub(crate) enum Part {
     Name,
     Ref,
+}
+
+/// What a word of a type is.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Role {
+    Name,
+    Ref,
+    Number,
 }
 
 /// The kind of a type by its words.

@@ -1,11 +1,14 @@
 //! Forward declarations and their definitions.
 
-use alloc::vec::Vec;
+use alloc::{vec, vec::Vec};
 
 use hashbrown::HashMap;
 
-use super::graph::Graph;
-use crate::Kind;
+use super::{
+    nodes::{Node, Nodes},
+    strings::Same,
+};
+use crate::{Kind, shape::Role};
 
 /// What a declaration declares.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -15,60 +18,103 @@ enum Tag {
     Enum,
 }
 
-/// What a named type declares or defines; whether it is only a declaration. An enum without values is one.
-fn tag(graph: &Graph, node: u32) -> Option<(Tag, bool)> {
-    let (len, flag) = graph.info(node);
-    let tag = match graph.kind(node) {
+/// What a type with a name declares or defines, by its name; whether it is only a declaration. An enum without values is
+/// one.
+fn tag(node: &Node<'_>, same: &Same) -> Option<((Tag, u32), bool)> {
+    let (len, flag) = node.info();
+    let (tag, declares) = match node.kind() {
         Kind::STRUCT => (Tag::Struct, false),
         Kind::UNION => (Tag::Union, false),
         Kind::FWD => (if flag { Tag::Union } else { Tag::Struct }, true),
         Kind::ENUM | Kind::ENUM64 => (Tag::Enum, len == 0),
         _ => return None,
     };
-    Some(tag).filter(|_| graph.name(node) != 0)
+    let name = same.of(node.name());
+    (name != 0).then_some(((tag, name), declares))
 }
 
-/// For each node the one that stands for it: the definition for a declaration, if all definitions look the same, else
-/// itself.
-pub(crate) fn resolve(graph: &Graph, labels: &[u32]) -> Vec<u32> {
-    let mut definitions: HashMap<(Tag, u32), Option<u32>> = HashMap::new();
-    for node in 1..graph.len() {
-        if let Some((tag, false)) = tag(graph, node) {
-            let label = |node: u32| labels.get(node as usize);
-            let first = definitions.entry((tag, graph.name(node))).or_insert(Some(node));
-            *first = first.filter(|&first| label(first) == label(node));
-        }
-    }
-    let stands = |node| match tag(graph, node) {
-        Some((tag, true)) => definitions.get(&(tag, graph.name(node))).copied().flatten().unwrap_or(node),
-        _ => node,
-    };
-    (0..graph.len()).map(stands).collect()
-}
+/// Declarations, ascending, each with the definition that stands for it: those whose definitions all look the same.
+pub(crate) struct Forwards(Vec<(u32, u32)>);
 
-/// The base's types that say less than they could: declarations of what is defined, and what leads to one without a named
-/// struct or union between.
-pub(crate) fn weak(graph: &Graph, forwards: &[u32]) -> Vec<bool> {
-    let mut weak: Vec<bool> = (0..graph.own).map(|node| forwards.get(node as usize) != Some(&node)).collect();
-    if !weak.contains(&true) {
-        return weak;
-    }
-    let passes = |node: u32| !matches!(graph.kind(node), Kind::STRUCT | Kind::UNION) || graph.name(node) == 0;
-    let mut users: Vec<(u32, u32)> = Vec::new();
-    for node in (1..graph.own).filter(|&node| passes(node)) {
-        users.extend(graph.refs(node).iter().map(|&to| (to, node)));
-    }
-    users.sort_unstable();
-    let mut work: Vec<u32> = (0..graph.own).filter(|&node| weak.get(node as usize) == Some(&true)).collect();
-    while let Some(node) = work.pop() {
-        let from = users.partition_point(|&(to, _)| to < node);
-        for &(_, user) in users.iter().skip(from).take_while(|&&(to, _)| to == node) {
-            match weak.get_mut(user as usize) {
-                Some(mark) if !*mark => *mark = true,
-                _ => continue,
+impl Forwards {
+    pub(crate) fn of(nodes: &Nodes<'_>, same: &Same) -> Self {
+        let mut declared = Vec::new();
+        // The first definition of each name that is declared, unless others look different.
+        let mut definitions: HashMap<(Tag, u32), Option<u32>> = HashMap::new();
+        nodes.each(|id, node| {
+            if let Some((tag, true)) = tag(&node, same) {
+                declared.push((id, tag));
+                definitions.insert(tag, None);
             }
-            work.push(user);
+        });
+        let mut many: Vec<(Tag, u32)> = Vec::new();
+        nodes.each(|id, node| {
+            let Some((tag, false)) = tag(&node, same) else { return };
+            match definitions.get_mut(&tag) {
+                Some(first @ None) => *first = Some(id),
+                Some(Some(first)) if !nodes.node(*first).is_some_and(|first| look_same(&first, &node, same)) => {
+                    many.push(tag)
+                }
+                _ => {}
+            }
+        });
+        many.into_iter().for_each(|tag| _ = definitions.insert(tag, None));
+        let pair = |(id, tag)| Some((id, (*definitions.get(&tag)?)?));
+        Self(declared.into_iter().filter_map(pair).collect())
+    }
+
+    /// Gives each declaration what its definition has.
+    pub(crate) fn apply(&self, of: &mut [u32]) {
+        for &(declaration, definition) in &self.0 {
+            let Some(&from) = of.get(definition as usize) else { continue };
+            if let Some(to) = of.get_mut(declaration as usize) {
+                *to = from;
+            }
         }
     }
-    weak
+
+    /// The declarations, in order.
+    pub(crate) fn declarations(&self) -> impl Iterator<Item = u32> {
+        self.0.iter().map(|&(declaration, _)| declaration)
+    }
+
+    /// Whether a definition stands for a node.
+    pub(crate) fn has(&self, node: u32) -> bool {
+        self.0.binary_search_by_key(&node, |&(declaration, _)| declaration).is_ok()
+    }
+
+    /// The base's types that say less than they could: declarations of what is defined, and what leads to one without a
+    /// named struct or union between. Nothing if there are none.
+    pub(crate) fn weak(&self, nodes: &Nodes<'_>) -> Vec<bool> {
+        let mut work: Vec<u32> = self.0.iter().map(|&(id, _)| id).take_while(|&id| id < nodes.own).collect();
+        if work.is_empty() {
+            return Vec::new();
+        }
+        let mut weak = vec![false; nodes.own as usize];
+        let mut users: Vec<(u32, u32)> = Vec::new();
+        nodes.each(|id, node| {
+            let passes = !matches!(node.kind(), Kind::STRUCT | Kind::UNION) || node.name() == 0;
+            if id < nodes.own && passes {
+                node.each(|role, to| users.extend((role == Role::Ref).then_some((to, id))));
+            }
+        });
+        users.sort_unstable();
+        let mut mark = |node: u32| weak.get_mut(node as usize).is_some_and(|weak| !core::mem::replace(weak, true));
+        work.iter().for_each(|&node| _ = mark(node));
+        while let Some(node) = work.pop() {
+            let from = users.partition_point(|&(to, _)| to < node);
+            let users = users.iter().skip(from).take_while(|&&(to, _)| to == node);
+            work.extend(users.map(|&(_, user)| user).filter(|&user| mark(user)));
+        }
+        weak
+    }
+}
+
+/// Whether two types have the same words, references apart.
+fn look_same(a: &Node<'_>, b: &Node<'_>, same: &Same) -> bool {
+    a.all(b, |role, a, b| match role {
+        Role::Name => same.of(a) == same.of(b),
+        Role::Number => a == b,
+        Role::Ref => true,
+    })
 }

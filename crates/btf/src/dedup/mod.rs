@@ -1,19 +1,22 @@
 //! Equal types made one.
 //!
 //! Two types are equal if they look the same and what they refer to is equal, through any number of steps and cycles:
-//! the coarsest partition that every reference respects. It is found as the states of an automaton are merged, in
-//! O(m log n) for m references between n types, whatever the types look like.
+//! the coarsest partition that every reference respects.
 //!
-//! 1. [`strings`]: equal strings get one number.
-//! 2. [`graph`]: every type becomes its own words and its references; those of the base come first.
-//! 3. [`labels`]: types with the same words get the same label.
-//! 4. [`forward`]: a forward declaration becomes its definition, if all definitions with its name have one label.
-//! 5. [`refine`]: labels are split until equal types, and only those, share one.
-//! 6. [`write`](mod@write): the first type of each class stays.
+//! 1. [`nodes`]: all types where they stand, those of the base first, and a check of what they refer to.
+//! 2. [`strings`]: equal strings get one offset.
+//! 3. [`forward`]: a forward declaration becomes its definition, if all definitions with its name look the same.
+//! 4. [`classes`]: a few rounds of hashing, and a comparison that shows that they sufficed. If they do not, types become
+//!    a [`graph`], whose nodes get [`labels`] that are split as the states of an automaton are merged ([`refine`]), in
+//!    O(m log n) for m references between n types, whatever the types look like.
+//! 5. [`write`](mod@write): the first type of each class stays, with the strings that are [`kept`].
 
+mod classes;
 mod forward;
 mod graph;
+mod kept;
 mod labels;
+mod nodes;
 mod partition;
 mod refine;
 mod strings;
@@ -45,11 +48,13 @@ pub fn dedup(btf: &Btf) -> Result<Deduped, Error> {
 ///
 /// # Errors
 /// As [`dedup`].
-pub fn dedup_keeping(btf: &Btf, strings: &[StrOff]) -> Result<Deduped, Error> {
-    let mut table = strings::Table::of(btf);
-    let graph = graph::Graph::of(btf, &mut table)?;
-    let labels = labels::labels(&graph);
-    let forwards = forward::resolve(&graph, &labels);
-    let classes = refine::classes(&graph, labels, &forwards);
-    write::write(btf, &graph, &mut table, &classes, &forwards, strings)
+pub fn dedup_keeping(btf: &Btf, keep: &[StrOff]) -> Result<Deduped, Error> {
+    let nodes = nodes::Nodes::of(btf);
+    let mut table = strings::Strings::of(btf);
+    nodes.check(&mut table)?;
+    keep.iter().try_for_each(|off| table.meet(off.0))?;
+    let same = table.done();
+    let forwards = forward::Forwards::of(&nodes, &same);
+    let classes = classes::classes(&nodes, &same, &forwards);
+    write::write(btf, &nodes, &same, classes, &forwards, keep)
 }

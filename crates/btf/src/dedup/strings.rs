@@ -1,9 +1,9 @@
-//! Equal strings, one number.
+//! Equal strings, one offset.
 
-use alloc::{vec, vec::Vec};
+use alloc::vec::Vec;
 use core::hash::BuildHasher;
 
-use hashbrown::{DefaultHashBuilder, HashTable};
+use hashbrown::{DefaultHashBuilder, HashMap, HashTable};
 
 use crate::{Btf, Error, ErrorKind};
 
@@ -11,85 +11,97 @@ use crate::{Btf, Error, ErrorKind};
 /// the square of their length. The kernel takes names of up to 511 bytes.
 const LONGEST: usize = 1 << 12;
 
-/// Strings by number.
-pub(crate) struct Table {
-    /// The strings of all levels.
-    text: Vec<u8>,
-    /// Where each string ends, so that thousands of names that end in the same long string cost no search each.
-    ends: Vec<u32>,
-    /// By offset, one more than the number.
-    numbers: Vec<u32>,
-    by_text: HashTable<u32>,
+/// The strings of a BTF and its bases.
+pub(crate) struct Strings<'a> {
+    /// The strings of each level with the offset of the first, from the lowest base on.
+    levels: Vec<(u32, &'a [u8])>,
+    /// Offsets by what stands there; of equal strings the first.
+    known: HashTable<u32>,
     hasher: DefaultHashBuilder,
-    /// By number, the first offset.
-    firsts: Vec<u32>,
+    same: Same,
 }
 
-impl Table {
-    pub(crate) fn of(btf: &Btf) -> Self {
-        let mut levels: Vec<&Btf> = core::iter::successors(Some(btf), |btf| btf.base().map(|base| &**base)).collect();
+/// What stands somewhere else before.
+#[derive(Default)]
+pub(crate) struct Same(HashMap<u32, u32>);
+
+impl Same {
+    /// The one offset of all strings that are equal to that at this one.
+    #[inline(always)]
+    pub(crate) fn of(&self, off: u32) -> u32 {
+        if self.0.is_empty() { off } else { self.0.get(&off).copied().unwrap_or(off) }
+    }
+}
+
+impl<'a> Strings<'a> {
+    pub(crate) fn of(btf: &'a Btf) -> Self {
+        let mut levels: Vec<(u32, &[u8])> = core::iter::successors(Some(btf), |btf| btf.base().map(|base| &**base))
+            .map(|btf| (btf.first_str, btf.text()))
+            .collect();
         levels.reverse();
-        let text = levels.iter().map(|level| level.text()).collect::<Vec<_>>().concat();
-        let ends = text.iter().enumerate().filter(|(_, byte)| **byte == 0).map(|(at, _)| at as u32).collect();
-        let (numbers, hasher) = (vec![0; text.len()], DefaultHashBuilder::default());
-        let mut table = Self { text, ends, numbers, by_text: HashTable::new(), hasher, firsts: Vec::new() };
-        let mut at = 0;
-        // The base's strings come first, so that they are preferred. The empty string is number 0.
-        while at < btf.first_str.max(1) && table.number(at).is_ok() {
-            at = table.range(at).1 + 1;
-        }
-        table
-    }
-
-    /// Where the string begins that an offset lies in, and where it ends.
-    pub(crate) fn range(&self, off: u32) -> (u32, u32) {
-        let next = self.ends.partition_point(|&end| end < off);
-        let end = |at: usize| self.ends.get(at).copied();
-        (next.checked_sub(1).and_then(end).map_or(0, |before| before + 1), end(next).unwrap_or(off))
-    }
-
-    /// The string at an offset.
-    pub(crate) fn text(&self, off: u32) -> &[u8] {
-        self.text.get(off as usize..self.range(off).1 as usize).unwrap_or_default()
-    }
-
-    /// The number of the string at an offset.
-    pub(crate) fn number(&mut self, off: u32) -> Result<u32, Error> {
-        let missing = || Error { type_id: None, offset: None, kind: ErrorKind::StringOffset(off) };
-        let known = self.numbers.get(off as usize).copied().ok_or_else(missing)?;
-        if known != 0 {
-            return Ok(known - 1);
-        }
-        let (text, next) = (self.text(off), self.firsts.len() as u32);
-        let number = if text.len() > LONGEST {
-            next
-        } else {
-            let hash = self.hasher.hash_one(text);
-            let equal = |&number: &u32| self.text(self.first(number)) == text;
-            match self.by_text.find(hash, equal) {
-                Some(&number) => number,
-                None => self.insert(hash, next, off),
+        let count = levels.iter().map(|(_, text)| memchr::memchr_iter(0, text).count()).sum();
+        let (known, hasher) = (HashTable::with_capacity(count), DefaultHashBuilder::default());
+        let mut strings = Self { levels, known, hasher, same: Same::default() };
+        for (first, text) in strings.levels.clone() {
+            let mut at = 0;
+            for end in memchr::memchr_iter(0, text) {
+                if end > at && end - at <= LONGEST {
+                    strings.add(first + at as u32, text.get(at..end).unwrap_or_default());
+                }
+                at = end + 1;
             }
+        }
+        strings
+    }
+
+    /// What stands at an offset, from there to the end of its section.
+    fn rest(&self, off: u32) -> Option<&'a [u8]> {
+        let &(first, text) = self.levels.iter().rev().find(|(first, _)| *first <= off)?;
+        text.get((off - first) as usize..).filter(|rest| !rest.is_empty())
+    }
+
+    fn add(&mut self, off: u32, text: &[u8]) {
+        let levels = &self.levels;
+        let at = |off: u32| {
+            let level = levels.iter().rev().find(|(first, _)| *first <= off);
+            level.and_then(|(first, text)| text.get((off - first) as usize..)).unwrap_or_default()
         };
-        if number == next && self.firsts.len() as u32 == next {
-            self.firsts.push(off);
+        let equal = |&other: &u32| at(other).strip_prefix(text).is_some_and(|rest| rest.first() == Some(&0));
+        let hash = |&other: &u32| {
+            let rest = at(other);
+            self.hasher.hash_one(rest.get(..memchr::memchr(0, rest).unwrap_or_default()).unwrap_or_default())
+        };
+        let known = *self.known.entry(self.hasher.hash_one(text), equal, hash).or_insert(off).get();
+        if known != off {
+            self.same.0.insert(off, known);
         }
-        if let Some(slot) = self.numbers.get_mut(off as usize) {
-            *slot = number + 1;
-        }
-        Ok(number)
     }
 
-    fn insert(&mut self, hash: u64, number: u32, off: u32) -> u32 {
-        self.firsts.push(off);
-        let mut table = core::mem::take(&mut self.by_text);
-        table.insert_unique(hash, number, |&number| self.hasher.hash_one(self.text(self.first(number))));
-        self.by_text = table;
-        number
+    /// Takes notice of a string that is referred to: it may be the end of another one.
+    ///
+    /// # Errors
+    /// If there is no such string.
+    pub(crate) fn meet(&mut self, off: u32) -> Result<(), Error> {
+        let missing = Error { type_id: None, offset: None, kind: ErrorKind::StringOffset(off) };
+        let rest = self.rest(off).ok_or(missing)?;
+        if off == 0 || rest.first() == Some(&0) {
+            // An empty string.
+            self.same.0.extend((off != 0).then_some((off, 0)));
+            return Ok(());
+        }
+        let before = self.levels.iter().rev().find(|(first, _)| *first <= off);
+        let before = before.and_then(|(first, text)| text.get(((off - first) as usize).checked_sub(1)?));
+        if before.is_none_or(|&byte| byte == 0) || self.same.0.contains_key(&off) {
+            return Ok(());
+        }
+        if let Some(len) = memchr::memchr(0, rest.get(..=LONGEST).unwrap_or(rest)) {
+            self.add(off, rest.get(..len).unwrap_or_default());
+        }
+        Ok(())
     }
 
-    /// The first offset of a string by its number.
-    pub(crate) fn first(&self, number: u32) -> u32 {
-        self.firsts.get(number as usize).copied().unwrap_or_default()
+    /// What was found out.
+    pub(crate) fn done(self) -> Same {
+        self.same
     }
 }

@@ -204,7 +204,7 @@ fn long_chains_and_long_names_cost_no_square() {
     let after = dedup(&Btf::parse(edit.finish()).unwrap()).unwrap();
     assert_eq!(after.edit.len(), 1 + len + 1, "all links of a cycle are equal");
     assert_eq!(dedup(&Btf::parse(bytes).unwrap()).unwrap().edit.len(), 100_000);
-    assert!(began.elapsed().as_secs() < 20);
+    assert!(began.elapsed().as_secs() < 90, "a square takes hours");
 }
 
 #[test]

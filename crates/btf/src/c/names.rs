@@ -1,8 +1,11 @@
 //! Names as C takes them, different for different types.
 
-use core::fmt::{self, Write};
+use core::{
+    fmt::{self, Write},
+    hash::BuildHasher,
+};
 
-use hashbrown::HashMap;
+use hashbrown::{DefaultHashBuilder, HashMap, HashTable};
 
 use crate::{Kind, TypeId, view::View};
 
@@ -15,8 +18,15 @@ pub(super) struct Names {
     values: HashMap<(TypeId, u32), u32>,
 }
 
-/// Of each name that is taken, how many have it.
-type Taken<'a> = HashMap<&'a [u8], u32>;
+/// Names that are taken, by the offsets of the first that have them: kernels have nearly as many as types.
+struct Taken<'v, 'a> {
+    view: &'v View<'a>,
+    hasher: DefaultHashBuilder,
+    /// With each what the first was.
+    firsts: HashTable<(u32, Kind)>,
+    /// How many have a name, if more than one has.
+    counts: HashMap<u32, u32>,
+}
 
 /// The string at an offset, as what it is told from others by.
 fn key<'a>(view: &View<'a>, off: u32) -> &'a [u8] {
@@ -24,31 +34,57 @@ fn key<'a>(view: &View<'a>, off: u32) -> &'a [u8] {
     rest.get(..memchr::memchr(0, rest).unwrap_or(rest.len())).unwrap_or_default()
 }
 
-fn next<'a>(taken: &mut Taken<'a>, name: &'a [u8]) -> u32 {
-    let count = taken.entry(name).or_insert(0);
-    *count += 1;
-    *count
+impl<'v, 'a> Taken<'v, 'a> {
+    fn new(view: &'v View<'a>, room: usize) -> Self {
+        let (hasher, counts) = (DefaultHashBuilder::default(), HashMap::new());
+        Self { view, hasher, firsts: HashTable::with_capacity(room), counts }
+    }
+
+    /// The offset and the kind of the first that has a name, which is what asks if none has.
+    fn first(&mut self, off: u32, kind: Kind) -> (u32, Kind) {
+        let (view, hasher, name) = (self.view, &self.hasher, key(self.view, off));
+        let is_same = |&(other, _): &(u32, Kind)| {
+            other == off || view.rest(other).strip_prefix(name).is_some_and(|rest| rest.first() == Some(&0))
+        };
+        let hash = |&(other, _): &(u32, Kind)| hasher.hash_one(key(view, other));
+        *self.firsts.entry(hasher.hash_one(name), is_same, hash).or_insert((off, kind)).get()
+    }
+
+    /// How many have a name, with one more of a kind.
+    fn next(&mut self, off: u32, kind: Kind) -> u32 {
+        let before = self.firsts.len();
+        let (first, _) = self.first(off, kind);
+        if self.firsts.len() > before { 1 } else { self.more(first) }
+    }
+
+    /// The same where the first is known.
+    fn more(&mut self, first: u32) -> u32 {
+        let count = self.counts.entry(first).or_insert(1);
+        *count += 1;
+        *count
+    }
 }
 
 impl Names {
     pub(super) fn of(view: &View<'_>) -> Self {
         let mut names = Self::default();
         let len = view.end_id() as usize;
-        // Tags with the kind that was first to have them; typedefs and enumerators.
-        let mut tags: HashMap<&[u8], (u32, Kind)> = HashMap::with_capacity(len / 10);
-        let mut plain: Taken<'_> = HashMap::with_capacity(len / 2);
-        // The compiler has a type of this name, which is not that of the kernel's machine.
-        plain.insert(b"__builtin_va_list", 1);
+        // Tags; typedefs and enumerators.
+        let (mut tags, mut plain) = (Taken::new(view, len / 10), Taken::new(view, len / 4));
         let mut forwards = false;
         for id in (1..view.end_id()).map(TypeId) {
             let Some(raw) = view.raw(id) else { continue };
             let number = match raw.kind {
                 Kind::STRUCT | Kind::UNION | Kind::ENUM | Kind::ENUM64 if raw.name != 0 => {
-                    let (count, _) = tags.entry(key(view, raw.name)).or_insert((0, raw.kind));
-                    *count += 1;
-                    *count
+                    tags.next(raw.name, raw.kind)
                 }
-                Kind::TYPEDEF => next(&mut plain, key(view, raw.name)),
+                // The compiler has a type of this name, which is not that of the kernel's machine.
+                Kind::TYPEDEF if key(view, raw.name) == b"__builtin_va_list" => {
+                    plain.next(raw.name, raw.kind);
+                    let (first, _) = plain.first(raw.name, raw.kind);
+                    plain.more(first)
+                }
+                Kind::TYPEDEF => plain.next(raw.name, raw.kind),
                 Kind::FWD => {
                     forwards = true;
                     1
@@ -64,30 +100,29 @@ impl Names {
                 } else {
                     raw.words::<2>(i).map(|[name, _]| name)
                 };
-                let number = name.map_or(1, |name| next(&mut plain, key(view, name)));
+                let number = name.map_or(1, |name| plain.next(name, raw.kind));
                 if number > 1 {
                     names.values.insert((id, i), number);
                 }
             }
         }
         if forwards {
-            names.forwards(view, &mut tags);
+            drop(plain);
+            names.forwards(tags);
         }
         names
     }
 
     /// Declarations go by the name of what they declare; one of a struct is not called as a union is.
-    fn forwards<'a>(&mut self, view: &View<'a>, tags: &mut HashMap<&'a [u8], (u32, Kind)>) {
-        let mut other: HashMap<(&[u8], Kind), u32> = HashMap::new();
+    fn forwards(&mut self, mut tags: Taken<'_, '_>) {
+        let mut other: HashMap<(u32, Kind), u32> = HashMap::new();
+        let view = tags.view;
         for id in (1..view.end_id()).map(TypeId) {
             let Some(raw) = view.raw(id).filter(|raw| raw.kind == Kind::FWD) else { continue };
-            let (name, kind) = (key(view, raw.name), if raw.kflag { Kind::UNION } else { Kind::STRUCT });
-            let (count, taken) = tags.entry(name).or_insert((1, kind));
-            if *taken != kind {
-                let number = *other.entry((name, kind)).or_insert_with(|| {
-                    *count += 1;
-                    *count
-                });
+            let kind = if raw.kflag { Kind::UNION } else { Kind::STRUCT };
+            let (first, taken) = tags.first(raw.name, kind);
+            if taken != kind {
+                let number = *other.entry((first, kind)).or_insert_with(|| tags.more(first));
                 self.types.insert(id, number);
             }
         }

@@ -11,7 +11,7 @@ use skep::btf::{
 };
 use skep::sys::Errno;
 use skep::sys::bpf::{BtfLoad, Log, btf_load};
-use skep_uapi::Feature;
+use skep_uapi::{Feature, Release};
 
 pub const CASES: &[Case] = &[
     Case { name: "what_is_written_is_taken", needs: &[], run: written },
@@ -234,8 +234,46 @@ const RULES: &[Rule] = &[
     ("a name of 513 bytes", |edit| _ = edit.add().fwd(&"a".repeat(513), false)),
     ("a name of 512 bytes", |edit| _ = edit.add().fwd(&"a".repeat(512), false)),
     ("a name of 129 bytes", |edit| _ = edit.add().fwd(&"a".repeat(129), false)),
+    ("two locks", |edit| special(edit, &["lock", "lock"], &[])),
+    ("a lock and a list without a tag", |edit| special(edit, &["lock", "list"], &[])),
+    ("a lock and a list of nodes", |edit| special(edit, &["lock", "list"], &["contains:item:node"])),
+    ("a list without a lock", |edit| special(edit, &["list"], &["contains:item:node"])),
+    ("a list of what is not there", |edit| special(edit, &["lock", "list"], &["contains:nothing:node"])),
+    ("a list of nodes that are none", |edit| special(edit, &["lock", "list"], &["contains:item:value"])),
+    ("a list of nodes that are not there", |edit| special(edit, &["lock", "list"], &["contains:item:x"])),
+    ("a list with half a tag", |edit| special(edit, &["lock", "list"], &["contains:item"])),
+    ("a list with two tags", |edit| special(edit, &["lock", "list"], &["contains:item:node", "contains:item:node"])),
+    ("a lock and a bitfield", |edit| special(edit, &["lock", "bits"], &[])),
+    ("a node of a list", |edit| special(edit, &["node"], &[])),
     ("a name of 128 bytes", |edit| _ = edit.add().fwd(&"a".repeat(128), false)),
 ];
+
+/// A struct with fields that the kernel looks after, and tags on the last of them.
+fn special(edit: &mut Edit, fields: &[&str], tags: &[&str]) {
+    let int = edit.add().int(INT);
+    let long = edit.add().int(Int { name: "long", size: 8, bits: 64, offset: 0, encoding: 1 });
+    // How large nodes are differs; this one is as large as the kernel knows them.
+    let words = if host::release() < Release::new(6, 6) { 2 } else { 3 };
+    let opaque = |edit: &mut Edit, name: &str, words: u32| {
+        let array = edit.add().array(Array { elem: long, index: int, len: words });
+        edit.add().structure(name, 8 * words, &[member("__opaque", array, 0, 0)])
+    };
+    let lock = edit.add().structure("bpf_spin_lock", 4, &[member("val", int, 0, 0)]);
+    let (list, node) = (opaque(edit, "bpf_list_head", 2), opaque(edit, "bpf_list_node", words));
+    edit.add().structure("item", 8 * words + 8, &[member("node", node, 0, 0), member("value", long, 64 * words, 0)]);
+    let mut members = Vec::new();
+    for (i, field) in (0..).zip(fields) {
+        let at = 256 * i;
+        match *field {
+            "lock" => members.push(member("lock", lock, at, 0)),
+            "list" => members.push(member("list", list, at, 0)),
+            "node" => members.push(member("node", node, at, 0)),
+            _ => members.extend([member("a", int, at, 3), member("b", int, at + 3, 5)]),
+        }
+    }
+    let s = edit.add().structure("s", 32 * fields.len() as u32, &members);
+    tags.iter().for_each(|tag| _ = edit.add().decl_tag(tag, s, fields.len() as i32 - 1, false));
+}
 
 fn rules() -> Outcome {
     let mut wrong = Vec::new();

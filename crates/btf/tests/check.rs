@@ -139,3 +139,37 @@ fn sections_of_the_container() {
     let found = check(&Btf::parse(edit.finish()).unwrap());
     assert_eq!(found.iter().map(|f| f.what).collect::<Vec<_>>(), [What::LongHeader]);
 }
+
+/// A struct that programs own, with the fields of the names and a tag on the last one.
+fn owned(fields: &[&str], tag: &str) -> Vec<What> {
+    let mut edit = Edit::new(Endian::Little);
+    let int = edit.add().int(INT);
+    let opaque = |edit: &mut Edit, name: &str, size| edit.add().structure(name, size, &[member("x", int, 0, 0)]);
+    let node = opaque(&mut edit, "bpf_list_node", 24);
+    edit.add().structure("item", 24, &[member("node", node, 0, 0)]);
+    let types: Vec<TypeId> = fields.iter().map(|name| opaque(&mut edit, name, 32)).collect();
+    let members: Vec<_> = (0..).zip(types).map(|(i, ty)| member("", ty, 256 * i, 0)).collect();
+    let s = edit.add().structure("s", 32 * fields.len() as u32, &members);
+    if !tag.is_empty() {
+        edit.add().decl_tag(tag, s, fields.len() as i32 - 1, false);
+    }
+    let found = check(&Btf::parse(edit.finish()).unwrap());
+    let rules = Release::new(6, 2);
+    found.into_iter().map(|finding| finding.what).filter(|what| what.refused().from >= rules).collect()
+}
+
+#[test]
+fn locks_lists_and_trees() {
+    let (lock, list, tree) = ("bpf_spin_lock", "bpf_list_head", "bpf_rb_root");
+    assert_eq!(owned(&[lock, list], "contains:item:node"), []);
+    assert_eq!(owned(&[lock], ""), []);
+    assert_eq!(owned(&[lock, lock], ""), [What::SpecialTwice]);
+    assert_eq!(owned(&[list], "contains:item:node"), [What::NoLock]);
+    assert_eq!(owned(&[lock, list], ""), [What::NoContains]);
+    for tag in ["contains:item:other", "contains:none:node", "contains:item", "contains:item:"] {
+        assert_eq!(owned(&[lock, list], tag), [What::BadContains], "{tag}");
+    }
+    assert_eq!(owned(&[lock, tree], "contains:item:node"), [What::BadContains], "a node of a list");
+    assert_eq!(owned(&["bpf_list_node", "bpf_rb_node"], ""), [What::NoCount]);
+    assert_eq!(owned(&["bpf_list_node", "bpf_rb_node", "bpf_refcount"], ""), []);
+}

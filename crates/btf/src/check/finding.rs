@@ -103,6 +103,18 @@ pub enum What {
     Deep,
     /// A type tag behind a modifier.
     TagOrder,
+    /// Two locks or two counts in a struct.
+    SpecialTwice,
+    /// A bitfield that does not begin with a byte, in a struct with a lock, list, tree, node or count.
+    BitsBesideSpecial,
+    /// A list or tree without a tag, or with two, that says what it contains.
+    NoContains,
+    /// A list or tree that is said to contain what does not exist or has no such node.
+    BadContains,
+    /// A list or tree in a struct without a lock.
+    NoLock,
+    /// A node of a list and one of a tree in a struct without a count.
+    NoCount,
     /// Something that has no place in BTF: a NUL in a name, an offset, a number or a count that is too large.
     Lossy,
     /// A type that was announced and never defined.
@@ -144,6 +156,10 @@ impl What {
             Self::Dot => until(5, 10),
             Self::OfFunction => until(5, 16),
             Self::LongName => until(6, 1),
+            Self::SpecialTwice | Self::BitsBesideSpecial | Self::NoContains | Self::BadContains | Self::NoLock => {
+                Refused { from: Release::new(6, 2), until: None }
+            }
+            Self::NoCount => Refused { from: Release::new(6, 4), until: None },
             Self::TagOrder => Refused { from: Release::new(5, 18), until: Some(Release::new(7, 1)) },
             _ => Refused { from: FIRST, until: None },
         }
@@ -206,6 +222,14 @@ impl fmt::Display for What {
             Self::OfFunction => "a pointer or modifier of a function itself",
             Self::Deep => "more than 32 types that lead to one another",
             Self::TagOrder => "a type tag behind a modifier",
+            Self::SpecialTwice => "a second lock or count in a struct",
+            Self::BitsBesideSpecial => {
+                "a bitfield inside of a byte, in a struct with a lock, list, tree, node or count"
+            }
+            Self::NoContains => "a list or tree without exactly one tag `contains:TYPE:NODE`",
+            Self::BadContains => "a list or tree that is said to contain what does not exist, or has no such node",
+            Self::NoLock => "a list or tree in a struct without a lock",
+            Self::NoCount => "a node of a list and one of a tree in a struct without a `bpf_refcount`",
             Self::Lossy => "a name with a NUL in it, or a number that is too large for its place",
             Self::Undefined => "a type that was announced and not defined",
         };

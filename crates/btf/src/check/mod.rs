@@ -7,8 +7,9 @@
 //! 2. `meta`: each type by itself.
 //! 3. `resolve`: what types refer to; circles, sizes, members.
 //! 4. `tags`: the order of type tags.
+//! 5. `special`: structs with locks, lists, trees and counts in them.
 //!
-//! Not checked is what kernels look for in structs with special fields (locks, lists, trees, timers).
+//! Not checked is what depends on the running kernel: pointers to its objects in structs that programs own.
 
 mod container;
 mod finding;
@@ -16,6 +17,7 @@ mod member;
 mod meta;
 mod names;
 mod resolve;
+mod special;
 mod step;
 mod tags;
 
@@ -40,6 +42,7 @@ pub fn check(btf: &Btf) -> Vec<Finding> {
     meta::check(btf, &mut report);
     resolve::check(btf, &mut report);
     tags::check(btf, &mut report);
+    special::check(btf, &mut report);
     report.findings
 }
 

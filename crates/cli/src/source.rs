@@ -60,6 +60,11 @@ pub fn broken(name: &str, error: &btf::Error) -> Failure {
     Failure::new(status::INPUT, Report::new(error.code(), error.to_string()).file(name))
 }
 
+/// What a line about a file begins with, if one is written.
+pub fn said(path: Option<&Path>) -> String {
+    path.map(|path| format!("{}: ", path.display())).unwrap_or_default()
+}
+
 /// Writes a file.
 pub fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     fs::write(path, bytes).map_err(|error| {

@@ -83,12 +83,20 @@ impl Error {
             Kind::File(_, error) if error.kind() == std::io::ErrorKind::NotFound => {
                 "name a file, `running`, a loaded module, `id:NUMBER`, `prog:NUMBER` or `map:NUMBER`".into()
             }
-            Kind::Unknown(_) => "raw BTF, ELF files, kernel images, modules and Debian packages have types".into(),
+            Kind::Unknown(_) => {
+                "raw BTF, ELF files, kernel images, modules and packages of distributions have types".into()
+            }
             Kind::NoTypes("a kernel image") => "it was built without CONFIG_DEBUG_INFO_BTF".into(),
             Kind::NoTypes("an ELF file") => "compile with -g; for modules, with CONFIG_DEBUG_INFO_BTF_MODULES".into(),
             Kind::NeedsBase => "name the kernel it was built for with `--base`".into(),
             Kind::Base(_) => "name the very kernel that it was built for".into(),
             Kind::NoMember { nearest: Some(nearest), .. } => format!("did you mean `{nearest}`?"),
+            Kind::Kernel(error) if error.errno == sys::Errno::ENOENT && error.call.starts_with("BPF_") => {
+                "nothing has this id, or not any more".into()
+            }
+            Kind::Kernel(error) if error.errno == sys::Errno::ENOENT => {
+                "no module of this name is loaded, or it has no types".into()
+            }
             Kind::Kernel(error) if error.errno == sys::Errno::EPERM => "ask as root, or with CAP_SYS_ADMIN".into(),
             _ => return None,
         };
@@ -110,6 +118,7 @@ impl fmt::Display for Kind {
                 let why = text.split(" (os error").next().unwrap_or_default().to_lowercase();
                 write!(f, "cannot read {}: {why}", path.display())
             }
+            Self::Unknown(first) if first.is_empty() => f.write_str("nothing that types stand in: it is empty"),
             Self::Unknown(first) => {
                 f.write_str("nothing that types stand in; it begins with")?;
                 first.iter().try_for_each(|byte| write!(f, " {byte:02x}"))

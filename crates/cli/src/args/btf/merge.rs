@@ -18,9 +18,9 @@ pub struct Merge {
     /// Where the types are; see `skep btf --help`.
     #[arg(required = true, value_name = "SRC")]
     pub sources: Vec<String>,
-    /// The file to write.
+    /// The file to write; without it, only what would be in it is said.
     #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
-    pub output: PathBuf,
+    pub output: Option<PathBuf>,
     /// Keep equal types apart.
     #[arg(long)]
     pub keep_equal: bool,

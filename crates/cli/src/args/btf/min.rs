@@ -22,9 +22,9 @@ pub struct Min {
     /// A module of that kernel, for types that the kernel itself does not have; can be given several times.
     #[arg(long = "module", value_name = "SRC")]
     pub modules: Vec<String>,
-    /// The file to write.
+    /// The file to write; without it, only what would be in it is said.
     #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
-    pub output: PathBuf,
+    pub output: Option<PathBuf>,
     /// Print JSON.
     #[arg(long)]
     pub json: bool,

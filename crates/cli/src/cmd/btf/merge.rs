@@ -54,7 +54,9 @@ pub fn merge(args: &Merge) -> Result<(), Failure> {
         source::write(path, &distilled.base)?;
         bytes = distilled.split;
     }
-    source::write(&args.output, &bytes)?;
+    if let Some(path) = &args.output {
+        source::write(path, &bytes)?;
+    }
     let printed = if args.json {
         output::json_line(&json!({
             "sources": opened.iter().map(|opened| &opened.name).collect::<Vec<_>>(),
@@ -63,8 +65,8 @@ pub fn merge(args: &Merge) -> Result<(), Failure> {
             "bytes": bytes.len(),
         }))
     } else {
-        let (types, path) = (merged.len(), args.output.display());
-        writeln!(output::out(), "{path}: {types} types, {} bytes, of {before} types", bytes.len())
+        let (types, name) = (merged.len(), source::said(args.output.as_deref()));
+        writeln!(output::out(), "{name}{types} types, {} bytes, of {before} types", bytes.len())
     };
     printed.map_err(output::lost)
 }

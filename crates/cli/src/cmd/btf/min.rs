@@ -39,16 +39,19 @@ pub fn min(args: &Min) -> Result<(), Failure> {
             Failure::new(status::INPUT, Report::new(error.code(), error.to_string()).file(&object.name))
         })?;
     }
-    let kept = minimum.len();
-    let bytes = minimum.finish().map_err(|error| source::broken(&args.kernel, &error))?;
-    source::write(&args.output, &bytes)?;
+    let broken = |error| source::broken(&args.kernel, &error);
+    let bytes = minimum.finish().map_err(broken)?;
+    let kept = Btf::parse(bytes.clone()).map_err(broken)?.len();
+    if let Some(path) = &args.output {
+        source::write(path, &bytes)?;
+    }
     let printed = if args.json {
         output::json_line(&json!({
             "kernel": args.kernel, "objects": args.objects, "records": records, "types": kept, "bytes": bytes.len(),
         }))
     } else {
-        let (path, of) = (args.output.display(), kernel.len());
-        writeln!(output::out(), "{path}: {kept} of {of} types, {} bytes, for {records} CO-RE records", bytes.len())
+        let (name, of) = (source::said(args.output.as_deref()), kernel.len());
+        writeln!(output::out(), "{name}{kept} of {of} types, {} bytes, for {records} CO-RE records", bytes.len())
     };
     printed.map_err(output::lost)
 }

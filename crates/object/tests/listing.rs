@@ -179,6 +179,40 @@ fn listings_of_fixtures_are_the_objects() {
     assert!(count > 100, "{count}");
 }
 
+/// The listing of what a text is assembled to, and that of the listing.
+fn listed_twice(source: &str) -> [String; 2] {
+    let listed = |source: &str| {
+        let assembled = text::assemble("t.s", source, &text::Options::default()).unwrap();
+        Text::open("t.o", &assembled.elf.as_slice(), Options::new()).unwrap().to_string()
+    };
+    let first = listed(source);
+    let second = listed(&first);
+    [first, second]
+}
+
+#[test]
+fn local_symbols_of_one_name_keep_it() {
+    let function = |label: &str| format!("    .type {label},@function\n{label}:\n    r0 = 0\n    exit\n");
+    let mut source = format!(".text\n{}{}{}", function("step"), function("step@2"), function("c"));
+    source += ".rename step@2, \"step\"\n.rename c, \"step\"\n.data\n.quad step, step@2 + 8, c\n";
+    let [first, second] = listed_twice(&source);
+    assert_eq!(first, second);
+    for text in ["step:\n", "step@2:\n", "step@3:\n", ".rename step@3,\"step\"\n", ".quad step@2 + 8"] {
+        assert!(first.contains(text), "{text}: {first}");
+    }
+    let elf = text::assemble("t.s", &first, &text::Options::default()).unwrap().elf;
+    let file = ElfFile64::<object::Endianness>::parse(elf.as_slice()).unwrap();
+    assert_eq!(file.symbols().filter(|symbol| symbol.name() == Ok("step")).count(), 3);
+}
+
+#[test]
+fn names_with_any_signs_are_found_again() {
+    let source = ".data\n\"a\\001\\\"b\":\n.quad 1\n.type \"a\\001\\\"b\", @object\n.size \"a\\001\\\"b\", 8\n.quad \"a\\001\\\"b\"\n";
+    let [first, second] = listed_twice(source);
+    assert_eq!(first, second);
+    assert!(first.contains(".quad \"a\\001\\\"b\"\n"), "{first}");
+}
+
 #[test]
 fn listings_of_a_corpus_are_the_objects() {
     let Ok(folders) = std::env::var("LISTING_CORPUS") else { return };

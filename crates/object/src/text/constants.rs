@@ -12,7 +12,7 @@ use super::{
     lookup::Lookup,
     place::Part,
     statement::is_register,
-    symbols::{SymId, Where},
+    symbols::{NUMBERS, SECTIONS, SymId, Where},
     words::Words,
 };
 
@@ -144,9 +144,11 @@ impl Assembler<'_> {
     pub fn unknown_symbol(&self, id: SymId) -> Kind {
         let name = self.symbols.name(id);
         // The number of a label, as it was written.
-        let shown: String = name.split('\u{1}').next().unwrap_or_default().to_owned();
-        let known = |other: &&str| !other.contains('\u{1}') && *other != name;
-        let defined = self.symbols.named().filter(|(_, s)| s.is_defined() || s.declared).map(|(name, _)| name);
+        let is_number = self.symbols.get(id).is_some_and(|symbol| symbol.scope == NUMBERS);
+        let shown: String = if is_number { name.split(' ').next().unwrap_or_default() } else { name }.to_owned();
+        let known = |other: &&str| *other != name;
+        let defined = self.symbols.named().filter(|(_, s)| (s.is_defined() && s.scope < SECTIONS) || s.declared);
+        let defined = defined.map(|(name, _)| name);
         let helpers = Helper::ROWS.iter().map(|row| row.name);
         let names = defined.chain(self.constants.keys().map(|name| &**name)).take(20_000).filter(known).chain(helpers);
         let near = skep_btf::nearest(&shown, names).map(Into::into);

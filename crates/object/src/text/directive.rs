@@ -76,6 +76,7 @@ const TABLE: &[(&str, Act)] = &[
     ("pushsection", section::push),
     ("quad", data::number),
     ("reloc", record::reloc),
+    ("rename", symbol::rename),
     ("rodata", section::short),
     ("section", section::section),
     ("set", symbol::equate),

@@ -6,7 +6,7 @@ use skep_btf::Endian;
 
 use super::{
     image::{Image, NOBITS, Reloc},
-    symbols::{Binding, Symbol, Symbols, Where},
+    symbols::{Binding, SymId, Symbol, Symbols, Where},
 };
 
 const HEADER: u64 = 64;
@@ -243,11 +243,11 @@ impl<'n> SymbolTable<'n> {
             }
         }
         for local in [true, false] {
-            for ((name, symbol), position) in symbols.named().zip(&mut table.positions) {
+            for ((id, symbol), position) in (0..).map(SymId).zip(&symbols.table).zip(&mut table.positions) {
                 let shown = !symbol.private && (symbol.is_defined() || symbol.used);
                 if shown && symbol.is_local() == local {
                     *position = table.entries.len() as u32;
-                    table.entries.push(entry(name, symbol));
+                    table.entries.push(entry(symbols.written(id), symbol));
                 }
             }
             if local {

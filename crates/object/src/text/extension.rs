@@ -107,7 +107,7 @@ impl Assembler<'_> {
             }
             match (symbol.type_id, given) {
                 (0, Some(ty)) => out.entry(section).or_default().push((offset, ty)),
-                (0, None) => untyped.push((section, offset, name.to_owned())),
+                (0, None) => untyped.push((section, offset, self.symbols.written(SymId(at as u32)).to_owned())),
                 (ty, _) => {
                     let symbol = *symbol;
                     self.settle_linkage(&symbol);

@@ -57,14 +57,14 @@ impl Assembler<'_> {
 
     /// Names that a body used and did not define are the file's.
     fn settle_scopes(&mut self) {
-        if self.symbols.table.iter().all(|symbol| symbol.scope == 0) {
+        if self.symbols.table.iter().all(|symbol| !symbol.is_of_body()) {
             return;
         }
         let mut to: Vec<SymId> = (0..self.symbols.table.len() as u32).map(SymId).collect();
         let mut any = false;
         for (at, to) in to.iter_mut().enumerate() {
             let symbol = &self.symbols.table[at];
-            if symbol.scope == 0 || symbol.is_defined() {
+            if !symbol.is_of_body() || symbol.is_defined() {
                 continue;
             }
             let (name, loc) = (String::from(self.symbols.name_of(symbol)), symbol.loc);
@@ -344,10 +344,10 @@ impl Assembler<'_> {
         let mut errors = Vec::new();
         for at in 0..self.symbols.table.len() {
             let symbol = &self.symbols.table[at];
-            if symbol.is_defined() || !symbol.used || symbol.scope != 0 || symbol.declared {
+            if symbol.is_defined() || !symbol.used || symbol.is_of_body() || symbol.declared {
                 continue;
             }
-            if self.declared || self.symbols.name_of(symbol).contains('\u{1}') || symbol.private {
+            if self.declared || symbol.private {
                 let id = SymId(at as u32);
                 errors.push((symbol.loc, self.unknown_symbol(id)));
             }

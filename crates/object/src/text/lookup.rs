@@ -8,7 +8,7 @@ use super::{
     expr::{Scope, Value},
     lex::{Cursor, Tok},
     place::Loc,
-    symbols::{SymId, Where},
+    symbols::{NUMBERS, SECTIONS, SymId, Where},
     types::{Id, Step},
 };
 
@@ -91,7 +91,7 @@ impl Assembler<'_> {
         if name.starts_with(|c: char| c.is_ascii_digit())
             && let Some(numbered) = self.symbols.nearest_number(name)
         {
-            return self.symbols.intern(0, &numbered, loc);
+            return self.symbols.intern(NUMBERS, &numbered, loc);
         }
         if let Some(section) = self.image.find(name)
             && self.symbols.find(self.scope, name).is_none()
@@ -109,8 +109,7 @@ impl Assembler<'_> {
 
     /// The symbol of the beginning of a section.
     fn section_symbol(&mut self, section: u32, name: &str) -> SymId {
-        let key = alloc::format!("\u{1}{name}");
-        let id = self.symbols.intern(0, &key, Loc::NONE);
+        let id = self.symbols.intern(SECTIONS, name, Loc::NONE);
         if let Some(symbol) = self.symbols.get_mut(id) {
             symbol.place = Where::Section { section, offset: 0 };
             symbol.private = true;

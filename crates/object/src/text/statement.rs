@@ -11,7 +11,7 @@ use super::{
     lex::{Cursor, is_word},
     place::{Loc, Part},
     seen::{Line, Seen},
-    symbols::Where,
+    symbols::{NUMBERS, Where},
 };
 
 impl Assembler<'_> {
@@ -145,7 +145,7 @@ impl Assembler<'_> {
         let numbered;
         let (scope, name): (u32, &str) = if number {
             numbered = self.symbols.next_number(name);
-            (0, &numbered)
+            (NUMBERS, &numbered)
         } else {
             (self.scope, name)
         };

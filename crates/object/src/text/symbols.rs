@@ -7,6 +7,11 @@ use hashbrown::{DefaultHashBuilder, HashMap, HashTable};
 
 use super::{place::Loc, types};
 
+/// The scope of sections by their names.
+pub(super) const SECTIONS: u32 = u32::MAX - 1;
+/// The scope of labels that are numbers, each with how often it was there.
+pub(super) const NUMBERS: u32 = u32::MAX;
+
 /// A position in the table.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
 pub(super) struct SymId(pub u32);
@@ -84,6 +89,11 @@ impl Symbol {
         self.place != Where::Undefined
     }
 
+    /// Whether its name is that of a label in the body of a function.
+    pub fn is_of_body(&self) -> bool {
+        (1..SECTIONS).contains(&self.scope)
+    }
+
     pub fn is_local(&self) -> bool {
         match self.binding {
             Binding::Local => true,
@@ -117,6 +127,8 @@ pub(super) struct Symbols {
     last_scope: u32,
     /// The symbol that was asked for last.
     recent: SymId,
+    /// The names in the object of those that have others there.
+    renamed: HashMap<SymId, String>,
     /// How often each label that is a number was defined.
     counts: HashMap<String, u32>,
 }
@@ -146,6 +158,19 @@ impl Symbols {
     pub fn name_of(&self, symbol: &Symbol) -> &str {
         let Name { start, len } = symbol.name;
         self.names.get(start as usize..start as usize + len as usize).unwrap_or_default()
+    }
+
+    /// Gives a symbol another name in the object.
+    pub fn rename(&mut self, id: SymId, name: String) {
+        self.renamed.insert(id, name);
+    }
+
+    /// The name of a symbol in the object.
+    pub fn written(&self, id: SymId) -> &str {
+        match self.renamed.get(&id) {
+            Some(name) => name,
+            None => self.name(id),
+        }
     }
 
     /// All symbols with their names.
@@ -196,7 +221,13 @@ impl Symbols {
         }
         let place = Name { start: self.names.len() as u32, len: name.len() as u32 };
         self.names.push_str(name);
-        let id = self.push(Symbol { name: place, scope, private: is_private(name), loc, ..Symbol::default() });
+        let id = self.push(Symbol {
+            name: place,
+            scope,
+            private: scope >= SECTIONS || is_private(name),
+            loc,
+            ..Symbol::default()
+        });
         self.known.insert_unique(hash.full(), (hash, id), |known| known.0.full());
         self.recent = id;
         id
@@ -249,15 +280,14 @@ impl Symbols {
     }
 }
 
-/// No name in a text has this sign.
 fn numbered(number: &str, count: u32) -> String {
-    alloc::format!("{}\u{1}{count}", number.trim_start_matches('0'))
+    alloc::format!("{} {count}", number.trim_start_matches('0'))
 }
 
 /// Whether a name is one of a compiler's labels.
 fn is_private(name: &str) -> bool {
     let block = |rest: &str| rest.split_once('_').is_some_and(|(a, b)| is_digits(a) && is_digits(b));
-    name.starts_with(".L") || name.contains('\u{1}') || name.strip_prefix("LBB").is_some_and(block)
+    name.starts_with(".L") || name.strip_prefix("LBB").is_some_and(block)
 }
 
 fn is_digits(text: &str) -> bool {

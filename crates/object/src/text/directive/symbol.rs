@@ -152,3 +152,18 @@ pub(super) fn equate(
     cursor.expect(",")?;
     asm.set(part, of, cursor, name == "equiv")
 }
+
+/// `.rename NAME, "NAME"`.
+pub(super) fn rename(asm: &mut Assembler<'_>, part: &Part<'_>, cursor: &mut Cursor<'_>, _: &str) -> Result<(), Fault> {
+    let id = symbol(asm, part, cursor)?;
+    cursor.expect(",")?;
+    cursor.skip();
+    let at = cursor.at;
+    let name = String::from_utf8_lossy(&cursor.string()?).into_owned();
+    if name.is_empty() || name.contains('\0') {
+        let expected = "the name of a symbol in quotes".into();
+        return Err(Fault::new(at, Kind::Unexpected { found: String::new(), expected }));
+    }
+    asm.symbols.rename(id, name);
+    Ok(())
+}

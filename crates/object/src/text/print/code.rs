@@ -33,12 +33,12 @@ impl Text<'_> {
         for insn in insns() {
             let at = u64::from(slot) * 8;
             while let Some(&idx) = symbols.next_if(|&&idx| self.symbol(idx).is_none_or(|symbol| symbol.value <= at)) {
-                let Some(symbol) = self.symbol(idx).filter(|symbol| symbol.value == at && self.is_first(idx)) else {
+                let Some(symbol) = self.symbol(idx).filter(|symbol| symbol.value == at && self.stands(idx)) else {
                     continue;
                 };
                 is_wanted = self.is_wanted_function(part, symbol.name, symbol.kind, is_wanted);
                 if is_wanted {
-                    self.define(out, symbol)?;
+                    self.define(out, idx, symbol)?;
                 }
             }
             let reloc = relocs.next_if(|reloc| reloc.offset <= at);
@@ -74,9 +74,9 @@ impl Text<'_> {
     ) -> fmt::Result {
         for &idx in symbols {
             if let Some(symbol) =
-                self.symbol(idx).filter(|symbol| symbol.value == part.data.len() as u64 && self.is_first(idx))
+                self.symbol(idx).filter(|symbol| symbol.value == part.data.len() as u64 && self.stands(idx))
             {
-                self.define(out, symbol)?;
+                self.define(out, idx, symbol)?;
             }
         }
         rest.iter().try_for_each(|byte| writeln!(out, "    .byte {byte:#x}"))
@@ -165,7 +165,7 @@ impl Text<'_> {
             Place::Section(section) if symbol.kind == object::elf::STT_SECTION => {
                 self.file.section(section).map_or("", |section| section.name)
             }
-            _ => symbol.name,
+            _ => self.called(reloc.symbol),
         };
         writeln!(out, "    .reloc {at}, {kind}, {}", Name(name))
     }

@@ -27,9 +27,9 @@ impl Text<'_> {
         let mut at = 0u64;
         loop {
             while let Some(&idx) = symbols.next_if(|&&idx| self.symbol(idx).is_none_or(|symbol| symbol.value <= at)) {
-                if let Some(symbol) = self.symbol(idx).filter(|symbol| symbol.value == at && self.is_first(idx)) {
+                if let Some(symbol) = self.symbol(idx).filter(|symbol| symbol.value == at && self.stands(idx)) {
                     self.map_note(out, part, symbol)?;
-                    self.define(out, symbol)?;
+                    self.define(out, idx, symbol)?;
                 }
             }
             if at >= part.size {

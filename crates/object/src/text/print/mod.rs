@@ -109,8 +109,8 @@ pub struct Text<'a> {
     btf: Option<Btf>,
     records: Records,
     externs: Externs,
-    /// Whether a symbol is the first of its name.
-    is_first: Vec<bool>,
+    /// How symbols are called.
+    called: symbols::Called,
     /// The position among the parts of each section of the file that is printed.
     positions: HashMap<u32, usize>,
 }
@@ -149,7 +149,7 @@ impl<'a> Text<'a> {
         let btf = section(".BTF").and_then(|data| Btf::parse(data.into_owned()).ok());
         let ext = section(".BTF.ext").filter(|_| btf.is_some()).and_then(|data| Ext::parse(data.into_owned()).ok());
         let externs = btf.as_ref().map(Externs::of).unwrap_or_default();
-        let is_first = symbols::first_of_names(&file);
+        let called = symbols::Called::of(&file);
         let mut text = Self {
             parts: Vec::new(),
             records: Records::default(),
@@ -157,7 +157,7 @@ impl<'a> Text<'a> {
             btf,
             externs,
             file,
-            is_first,
+            called,
             positions: HashMap::new(),
         };
         text.parts = text.read_parts()?;

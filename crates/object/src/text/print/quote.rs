@@ -15,8 +15,8 @@ impl fmt::Display for Name<'_> {
 
 fn is_word(name: &str) -> bool {
     let first = name.bytes().next();
-    first.is_some_and(|b| !b.is_ascii_digit())
-        && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'$'))
+    first.is_some_and(|b| !b.is_ascii_digit() && b != b'@')
+        && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'$' | b'@'))
         && name != "."
 }
 
@@ -31,6 +31,8 @@ mod tests {
         for (name, text) in [
             ("f", "f"),
             (".Lx$1", ".Lx$1"),
+            ("f@2", "f@2"),
+            ("@f", "\"@f\""),
             ("tp/sched", "\"tp/sched\""),
             ("1f", "\"1f\""),
             ("", "\"\""),

@@ -1,9 +1,9 @@
 //! Sections and symbols.
 
-use alloc::vec::Vec;
+use alloc::{format, string::String, vec::Vec};
 use core::fmt::{self, Write};
 
-use hashbrown::HashSet;
+use hashbrown::HashMap;
 use object::elf;
 use skep_isa::text::Quoted;
 
@@ -20,10 +20,37 @@ pub(super) fn is_shown(symbol: &Symbol<'_>) -> bool {
     !matches!(symbol.kind, elf::STT_SECTION | elf::STT_FILE) && !symbol.name.is_empty() && !is_block
 }
 
-/// For each symbol whether it is the first of its name.
-pub(super) fn first_of_names(file: &File<'_>) -> Vec<bool> {
-    let mut names = HashSet::with_capacity(file.symbols.len());
-    file.symbols.iter().map(|symbol| !is_shown(symbol) || names.insert(symbol.name)).collect()
+/// How the symbols of a file are called in the text, where a name can stand for one of them only.
+#[derive(Default)]
+pub(super) struct Called {
+    /// Whether a symbol stands in the text.
+    shown: Vec<bool>,
+    /// Local symbols of other files that were linked have names of their own in the text.
+    others: HashMap<u32, String>,
+}
+
+impl Called {
+    pub fn of(file: &File<'_>) -> Self {
+        let shown = file.symbols.iter().filter(|symbol| is_shown(symbol));
+        let mut names: HashMap<&str, u32> = HashMap::with_capacity(file.symbols.len());
+        names.extend(shown.map(|symbol| (symbol.name, 0)));
+        let mut called = Self::default();
+        for (at, symbol) in file.symbols.iter().enumerate() {
+            let count = names.get_mut(symbol.name).filter(|_| is_shown(symbol));
+            let times = count.map_or(1, |count| {
+                *count += 1;
+                *count
+            });
+            let is_local = symbol.linkage == Linkage::Local && matches!(symbol.place, Place::Section(_));
+            called.shown.push(times == 1 || is_local);
+            if times > 1 && is_local {
+                let free = (times..).map(|n| format!("{}@{n}", symbol.name));
+                let free = { free }.find(|name| !names.contains_key(name.as_str())).unwrap_or_default();
+                called.others.insert(at as u32, free);
+            }
+        }
+        called
+    }
 }
 
 impl Text<'_> {
@@ -60,8 +87,11 @@ impl Text<'_> {
     }
 
     /// A symbol at its place.
-    pub(super) fn define(&self, out: &mut (impl Write + ?Sized), symbol: &Symbol<'_>) -> fmt::Result {
-        let name = Name(symbol.name);
+    pub(super) fn define(&self, out: &mut (impl Write + ?Sized), at: u32, symbol: &Symbol<'_>) -> fmt::Result {
+        let name = Name(self.called(at));
+        if name.0 != symbol.name {
+            writeln!(out, "    .rename {name},{}", Quoted(symbol.name.as_bytes()))?;
+        }
         self.binding(out, symbol)?;
         match symbol.kind {
             elf::STT_FUNC => writeln!(out, "    .type {name},@function")?,
@@ -104,8 +134,14 @@ impl Text<'_> {
         Ok(())
     }
 
-    /// The first symbol of a name; others of the same name are of other files that were linked.
-    pub(super) fn is_first(&self, at: u32) -> bool {
-        self.is_first.get(at as usize).copied().unwrap_or(true)
+    /// Whether a symbol, if it is one that is shown, stands in the text. Of globals of one name the first does.
+    pub(super) fn stands(&self, at: u32) -> bool {
+        self.called.shown.get(at as usize).copied().unwrap_or(true)
+    }
+
+    /// The name of a symbol in the text.
+    pub(super) fn called(&self, at: u32) -> &str {
+        let other = self.called.others.get(&at).map(|name| &**name);
+        other.or_else(|| self.symbol(at).map(|symbol| symbol.name)).unwrap_or_default()
     }
 }

@@ -47,7 +47,7 @@ impl Text<'_> {
     pub(super) fn operand(&self, out: &mut String, symbol: u32, addend: i64) -> bool {
         let Some(found) = self.symbol(symbol) else { return false };
         let local = self.section_of(symbol).and_then(|(section, at)| self.local_at(section, at.wrapping_add(addend)));
-        let operand = self.kind_of(local.map_or(found, |(symbol, _)| symbol));
+        let operand = self.kind_of(local.and_then(|(at, _)| self.symbol(at)).unwrap_or(found));
         let _ = write!(out, "%{operand}(");
         let done = self.expression(out, symbol, addend);
         out.push(')');
@@ -56,7 +56,9 @@ impl Text<'_> {
 
     /// The same for data: `events + 8`.
     pub(super) fn expression(&self, out: &mut String, symbol: u32, addend: i64) -> bool {
-        let Some(found) = self.symbol(symbol) else { return false };
+        if self.symbol(symbol).is_none() {
+            return false;
+        }
         let (name, addend) = match self.section_of(symbol) {
             Some((section, at)) => {
                 let addend = at.wrapping_add(addend);
@@ -65,7 +67,7 @@ impl Text<'_> {
                     None => (Name(section_name(self, section)), addend),
                 }
             }
-            None => (Name(found.name), addend),
+            None => (Name(self.called(symbol)), addend),
         };
         let _ = match addend {
             0 => write!(out, "{name}"),
@@ -93,7 +95,7 @@ impl Text<'_> {
     /// The section that a symbol stands for, or stands in without being in the text; and where in it.
     pub(super) fn section_of(&self, at: u32) -> Option<(SectionIdx, i64)> {
         let symbol = self.symbol(at)?;
-        let named = is_shown(symbol) && self.is_first(at);
+        let named = is_shown(symbol) && self.stands(at);
         match symbol.place {
             Place::Section(section) if symbol.kind == elf::STT_SECTION => Some((section, 0)),
             Place::Section(section) if symbol.linkage == Linkage::Local && !named => {
@@ -106,20 +108,20 @@ impl Text<'_> {
     /// The local symbol that a byte of a section belongs to, and the offset within it. An assembler makes a reference to
     /// the section of it again.
     pub(super) fn named_at(&self, section: SectionIdx, at: i64) -> Option<(&str, i64)> {
-        self.local_at(section, at).map(|(symbol, within)| (symbol.name, within))
+        self.local_at(section, at).map(|(symbol, within)| (self.called(symbol), within))
     }
 
-    fn local_at(&self, section: SectionIdx, at: i64) -> Option<(&Symbol<'_>, i64)> {
+    fn local_at(&self, section: SectionIdx, at: i64) -> Option<(u32, i64)> {
         let at = u64::try_from(at).ok()?;
         let part = self.part(section)?;
         let after = part.symbols.partition_point(|&symbol| self.symbol(symbol).is_some_and(|s| s.value <= at));
         let mut before =
             part.symbols.get(..after)?.iter().rev().take(MOST_AROUND).map_while(|&idx| Some((idx, self.symbol(idx)?)));
         let covers = |symbol: &Symbol<'_>| symbol.value == at || at - symbol.value < symbol.size;
-        let (_, found) = before.find(|(idx, symbol)| {
-            symbol.linkage == Linkage::Local && covers(symbol) && self.is_first(*idx) && symbol.kind != elf::STT_NOTYPE
+        let (idx, found) = before.find(|(idx, symbol)| {
+            symbol.linkage == Linkage::Local && covers(symbol) && self.stands(*idx) && symbol.kind != elf::STT_NOTYPE
         })?;
-        i64::try_from(at - found.value).ok().map(|within| (found, within))
+        i64::try_from(at - found.value).ok().map(|within| (idx, within))
     }
 }
 

@@ -30,6 +30,7 @@ mod statement;
 
 pub use dialect::Dialect;
 pub use error::{Error, ErrorKind, Errors, Expected};
+pub use fix::slot_of;
 pub use lex::{Lexer, Token, TokenKind};
 pub use log::{Logged, log};
 pub use names::{Label, Names, Numbers, Symbols};

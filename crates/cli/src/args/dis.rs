@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum, ValueHint};
 
-const EXAMPLES: &str = "What is printed is assembled again by `skep asm`, but with --brief or --jumps absolute.
+const EXAMPLES: &str = "What is printed is assembled again by `skep asm`, but with --brief.
 
 Examples:
   skep dis examples/exec.bpf.o

@@ -38,6 +38,17 @@ pub(super) fn resolve(
     }
 }
 
+/// The slot that a jump names by its number, counted from the first instruction: `@12`.
+///
+/// ```
+/// assert_eq!(skep_isa::text::slot_of("@12").map(|slot| slot.0), Some(12));
+/// assert_eq!(skep_isa::text::slot_of("@a"), None);
+/// ```
+pub fn slot_of(name: &str) -> Option<InsnIdx> {
+    let digits = name.strip_prefix('@').filter(|digits| digits.bytes().all(|b| b.is_ascii_digit()))?;
+    digits.parse().ok().map(InsnIdx)
+}
+
 /// The slot of a label: the one of its name, or of a number the nearest before (`1b`) or behind (`1f`).
 fn label(labels: &Labels<'_>, fix: &Fix<'_>) -> Option<InsnIdx> {
     if fix.name.plus != 0 {
@@ -45,6 +56,9 @@ fn label(labels: &Labels<'_>, fix: &Fix<'_>) -> Option<InsnIdx> {
     }
     if let Some(places) = labels.get(fix.name.text) {
         return places.first().map(|place| place.0);
+    }
+    if let Some(slot) = slot_of(fix.name.text) {
+        return Some(slot);
     }
     if !fix.name.text.starts_with(|c: char| c.is_ascii_digit()) {
         return None;

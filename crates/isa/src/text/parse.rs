@@ -14,7 +14,7 @@ const MAX_ERRORS: usize = 100;
 /// Parses a stream of instructions.
 ///
 /// One statement stands on a line (or before a `;`, where that does not begin a comment). Jumps go to a label (`name:`)
-/// or by a number of slots (`+3`); a label that is a number may stand often and is named by `1b` or `1f`.
+/// or by a number of slots (`+3`), or to a slot (`@3`); a label that is a number may stand often and is named by `1b` or `1f`.
 ///
 /// # Errors
 /// All of them, in the order of the lines.

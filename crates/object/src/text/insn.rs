@@ -3,9 +3,9 @@
 use alloc::{borrow::ToOwned, string::String, vec::Vec};
 
 use skep_isa::{
-    Insn, Opcode, Raw, Reg,
+    Insn, InsnIdx, Opcode, Raw, Reg,
     opcode::pseudo,
-    text::{Dialect, Lexer, Name, Role, Statement, Token, unquoted},
+    text::{Dialect, ErrorKind, Lexer, Name, Role, Statement, Token, slot_of, unquoted},
 };
 use skep_uapi::Helper;
 
@@ -229,6 +229,9 @@ impl Assembler<'_> {
 
     /// What the name in a statement that begins at a byte stands for.
     fn resolve_name(&mut self, insn: &mut Insn, name: &Name<'_>, start: usize) -> Result<Option<Target>, Fault> {
+        if let (Some(to), Role::Jump16 | Role::Jump32) = (slot_of(name.text), name.role) {
+            return self.jump_to(insn, to, name.role).map(|()| None).map_err(|kind| Fault::new(start + name.at, kind));
+        }
         let text = unquoted(name.text);
         let quoted = name.text.starts_with('"');
         let at = start + name.at;
@@ -262,6 +265,22 @@ impl Assembler<'_> {
             Reference::Jump16 | Reference::Jump32 => {}
         }
         Ok(Some(Target { symbol, addend: name.plus, reference, claim: Claim::Any, at }))
+    }
+
+    /// A jump to a slot of the section.
+    fn jump_to(&mut self, insn: &mut Insn, to: InsnIdx, role: Role) -> Result<(), Kind> {
+        let section = self.here();
+        let offset = self.again.map_or_else(|| self.image.here(section), |(_, offset)| offset);
+        let slots = i64::from(to.0) - (offset / 8) as i64 - 1;
+        let short = role == Role::Jump16;
+        let fits = if short {
+            i16::try_from(slots).map(|off| insn.off = off).is_ok()
+        } else {
+            i32::try_from(slots).map(|imm| insn.imm = imm.into()).is_ok()
+        };
+        let always = insn.code == Opcode::JA;
+        let far = || ErrorKind::TooFar { target: alloc::format!("@{}", to.0), slots, short, always };
+        if fits { Ok(()) } else { Err(Kind::Insn(far())) }
     }
 
     /// A jump back within a section, which needs no waiting.

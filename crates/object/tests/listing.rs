@@ -197,6 +197,19 @@ fn listed_twice(source: &str) -> [String; 2] {
 }
 
 #[test]
+fn sections_of_one_name_stay_apart() {
+    let source = ".data\n.quad 1\n.section .data,\"awR\",@progbits,unique,7\n.quad 2\n\
+                  .section .data,\"aM\",@progbits,8,unique,1\n.quad 3, .data@7 + 8, .data\n";
+    let [first, second] = listed_twice(source);
+    assert_eq!(first, second);
+    for text in
+        ["\"awR\",@progbits,unique,2\n", "\"aM\",@progbits,8,unique,3\n", ".quad .data@2 + 8\n", ".quad .data\n"]
+    {
+        assert!(first.contains(text), "{text}: {first}");
+    }
+}
+
+#[test]
 fn local_symbols_of_one_name_keep_it() {
     let function = |label: &str| format!("    .type {label},@function\n{label}:\n    r0 = 0\n    exit\n");
     let mut source = format!(".text\n{}{}{}", function("step"), function("step@2"), function("c"));

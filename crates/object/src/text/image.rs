@@ -94,11 +94,21 @@ impl Image {
         if let Some(at) = self.find(name) {
             return at;
         }
+        self.add(name.into(), name)
+    }
+
+    /// One of several sections of a name. In expressions it is called by name and number: `.data@2`.
+    pub fn another(&mut self, name: &str, number: i64) -> u32 {
+        let key = alloc::format!("{name}@{number}");
+        self.find(&key).unwrap_or_else(|| self.add(key.into(), name))
+    }
+
+    fn add(&mut self, key: Arc<str>, name: &str) -> u32 {
         let at = self.sections.len() as u32;
         let name: Arc<str> = name.into();
         let (kind, flags) = by_name(&name);
         let align = if flags & SHF_EXEC != 0 { 8 } else { 1 };
-        self.names.insert(name.clone(), at);
+        self.names.insert(key, at);
         self.sections.push(Section {
             name,
             kind,

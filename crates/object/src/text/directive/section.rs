@@ -14,6 +14,15 @@ use crate::text::{
     place::Part,
 };
 
+/// What is said of a section behind its name.
+struct Said {
+    flags: u64,
+    kind: Option<u32>,
+    entry_size: u64,
+    /// Which of several sections of one name it is.
+    unique: Option<i64>,
+}
+
 impl Assembler<'_> {
     /// Goes on in a section.
     pub fn enter(&mut self, section: u32) {
@@ -44,15 +53,22 @@ impl Assembler<'_> {
         if self.image.sections.len() >= MAX_SECTIONS && self.image.find(&name).is_none() {
             return Err(Fault::new(at, Kind::Limit("more than 28672 sections")));
         }
-        let section = self.image.section(&name);
-        if cursor.eat(",") {
-            self.flags(section, cursor)?;
+        let said = if cursor.eat(",") { Some(self.flags(cursor)?) } else { None };
+        let section = match said.as_ref().and_then(|said| said.unique) {
+            Some(_) if self.image.sections.len() >= MAX_SECTIONS => {
+                return Err(Fault::new(at, Kind::Limit("more than 28672 sections")));
+            }
+            Some(number) => self.image.another(&name, number),
+            None => self.image.section(&name),
+        };
+        if let Some(said) = said {
+            self.apply(section, &said).map_err(|kind| Fault::new(at, kind))?;
         }
         Ok(section)
     }
 
     /// `"awx", @progbits, 1`.
-    fn flags(&mut self, section: u32, cursor: &mut Cursor<'_>) -> Result<(), Fault> {
+    fn flags(&mut self, cursor: &mut Cursor<'_>) -> Result<Said, Fault> {
         cursor.skip();
         let at = cursor.at;
         let letters = String::from_utf8_lossy(&cursor.string()?).into_owned();
@@ -80,29 +96,37 @@ impl Assembler<'_> {
         }
         // Groups and links are for linkers of other targets.
         flags &= !0x280;
-        let (mut kind, mut entry_size) = (None, 0);
+        let mut said = Said { flags, kind: None, entry_size: 0, unique: None };
         if cursor.eat(",") {
-            kind = Some(section_type(self, cursor)?);
+            said.kind = Some(section_type(self, cursor)?);
             if flags & SHF_MERGE != 0 && cursor.eat(",") {
-                entry_size = self.number_in(cursor)?.max(0) as u64;
+                said.entry_size = self.number_in(cursor)?.max(0) as u64;
             }
             if cursor.eat(",") {
+                if cursor.eat("unique") {
+                    cursor.expect(",")?;
+                    said.unique = Some(self.number_in(cursor)?);
+                }
                 // The group, or what it is linked to.
                 cursor.at = cursor.end;
             }
         }
+        Ok(said)
+    }
+
+    fn apply(&mut self, section: u32, said: &Said) -> Result<(), Kind> {
         let Some(known) = self.image.at_mut(section) else { return Ok(()) };
         if known.said {
             return Ok(());
         }
-        let kind = kind.unwrap_or(known.kind);
+        let kind = said.kind.unwrap_or(known.kind);
         if !known.data.is_empty() && kind == NOBITS {
-            return Err(Fault::new(at, Kind::Section(format!("section `{}` has contents already", known.name))));
+            return Err(Kind::Section(format!("section `{}` has contents already", known.name)));
         }
-        (known.said, known.flags, known.kind, known.entry_size) = (true, flags, kind, entry_size);
+        (known.said, known.flags, known.kind, known.entry_size) = (true, said.flags, kind, said.entry_size);
         if known.data.is_empty() && known.size == 0 {
             // Functions and what LLVM puts into sections of code begin at slots.
-            known.align = if flags & SHF_EXEC != 0 { 8 } else { 1 };
+            known.align = if said.flags & SHF_EXEC != 0 { 8 } else { 1 };
         }
         Ok(())
     }

@@ -162,12 +162,10 @@ impl Text<'_> {
             other => return writeln!(out, "    // a relocation of type {other} at byte {at} cannot be written"),
         };
         let name = match symbol.place {
-            Place::Section(section) if symbol.kind == object::elf::STT_SECTION => {
-                self.file.section(section).map_or("", |section| section.name)
-            }
-            _ => self.called(reloc.symbol),
+            Place::Section(section) if symbol.kind == object::elf::STT_SECTION => self.section_called(section),
+            _ => self.called(reloc.symbol).into(),
         };
-        writeln!(out, "    .reloc {at}, {kind}, {}", Name(name))
+        writeln!(out, "    .reloc {at}, {kind}, {}", Name(&name))
     }
 
     fn comment(&self, line: &mut String, part: &Part<'_>, slot: u32, insn: &Insn) -> fmt::Result {

@@ -119,6 +119,8 @@ pub struct Text<'a> {
 struct Part<'a> {
     name: Arc<str>,
     position: u32,
+    /// Which of the sections with its name it is, from 1.
+    nth: u32,
     is_code: bool,
     /// The size in bytes.
     size: u64,
@@ -183,7 +185,7 @@ impl<'a> Text<'a> {
         for (of, other) in self.file.enumerate().filter(|(_, section)| is_relocations(section)) {
             changed_by.entry(other.info).or_default().push(of);
         }
-        let mut parts = Vec::new();
+        let (mut parts, mut times) = (Vec::new(), HashMap::new());
         for ((idx, section), mut symbols) in self.file.enumerate().zip(symbols) {
             if !self.is_printed(section) || (section.size == 0 && symbols.is_empty()) {
                 continue;
@@ -196,7 +198,8 @@ impl<'a> Text<'a> {
             relocs.sort_by_key(|reloc| reloc.offset);
             let data = self.file.data(idx)?;
             let (name, is_code, size) = (section.name, section.is_executable(), section.size);
-            parts.push(Part { name: name.into(), position: idx.0, is_code, size, data, symbols, relocs });
+            let nth = *times.entry(name).and_modify(|times| *times += 1).or_insert(1);
+            parts.push(Part { name: name.into(), position: idx.0, nth, is_code, size, data, symbols, relocs });
         }
         Ok(parts)
     }

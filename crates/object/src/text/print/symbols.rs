@@ -64,6 +64,7 @@ impl Text<'_> {
             (elf::SHF_MERGE, 'M'),
             (elf::SHF_STRINGS, 'S'),
             (elf::SHF_TLS, 'T'),
+            (elf::SHF_GNU_RETAIN, 'R'),
         ];
         write!(out, "    .section {},\"", Quoted(part.name.as_bytes()))?;
         for (flag, letter) in letters {
@@ -78,6 +79,9 @@ impl Text<'_> {
         })?;
         if section.flags & elf::SHF_MERGE.0 != 0 {
             write!(out, ",{}", section.entry_size)?;
+        }
+        if part.nth > 1 {
+            write!(out, ",unique,{}", part.nth)?;
         }
         out.write_char('\n')?;
         if section.align > 1 && section.align.is_power_of_two() {

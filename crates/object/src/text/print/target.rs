@@ -1,6 +1,6 @@
 //! What is referred to, by name.
 
-use alloc::{string::String, sync::Arc};
+use alloc::{borrow::Cow, format, string::String, sync::Arc};
 use core::fmt::Write;
 
 use hashbrown::HashMap;
@@ -63,12 +63,13 @@ impl Text<'_> {
             Some((section, at)) => {
                 let addend = at.wrapping_add(addend);
                 match self.named_at(section, addend) {
-                    Some((local, within)) => (Name(local), within),
-                    None => (Name(section_name(self, section)), addend),
+                    Some((local, within)) => (local.into(), within),
+                    None => (self.section_called(section), addend),
                 }
             }
-            None => (Name(self.called(symbol)), addend),
+            None => (self.called(symbol).into(), addend),
         };
+        let name = Name(&name);
         let _ = match addend {
             0 => write!(out, "{name}"),
             1.. => write!(out, "{name} + {addend}"),
@@ -105,6 +106,15 @@ impl Text<'_> {
         }
     }
 
+    /// The name of a section in the text; with its number, if it is not the first of its name.
+    pub(super) fn section_called(&self, section: SectionIdx) -> Cow<'_, str> {
+        match self.part(section) {
+            Some(part) if part.nth > 1 => format!("{}@{}", part.name, part.nth).into(),
+            Some(part) => Cow::Borrowed(&part.name),
+            None => self.file.section(section).map_or("", |section| section.name).into(),
+        }
+    }
+
     /// The local symbol that a byte of a section belongs to, and the offset within it. An assembler makes a reference to
     /// the section of it again.
     pub(super) fn named_at(&self, section: SectionIdx, at: i64) -> Option<(&str, i64)> {
@@ -123,10 +133,6 @@ impl Text<'_> {
         })?;
         i64::try_from(at - found.value).ok().map(|within| (idx, within))
     }
-}
-
-fn section_name<'t>(text: &'t Text<'_>, section: SectionIdx) -> &'t str {
-    text.file.section(section).map_or("", |section| section.name)
 }
 
 /// Whether a section of this name holds variables.

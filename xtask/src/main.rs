@@ -7,6 +7,7 @@ mod clang;
 mod docs;
 mod fixtures;
 mod kernels;
+mod oracles;
 mod process;
 mod rust;
 mod vm;
@@ -26,6 +27,7 @@ const TASKS: &[Task] = &[
         "compile examples/ and fixtures/ with the pinned clang",
         fixtures::run,
     ),
+    ("oracles", "[COUNT]", "instructions beside those of LLVM and of the newest GNU assembler", oracles::run_task),
     ("docs", "[--check]", "write the tables in docs/ from those in the source", docs::run),
     (
         "vm",

@@ -50,7 +50,10 @@ pub enum Ref {
         /// The slot within it, 0 but for jumps into a function's middle.
         at: InsnIdx,
     },
-    /// Something the kernel defines: a kfunc that is called, or a kfunc, ksym or kconfig value whose address is loaded.
+    /// Something that is defined elsewhere. Which sort of thing it is, a kfunc, a ksym, a kconfig value, or a function,
+    /// variable or map of another object, stands once, in the object's table of externs, and not in each instruction: the
+    /// linker changes it there when it finds a definition, and one extern may be called here and have its address loaded
+    /// there.
     Extern(ExternIdx),
     /// A table of places that the function jumps to, by its position in the object's tables of that sort; the instruction
     /// is a wide load.

@@ -8,7 +8,7 @@ mod cpio;
 mod image;
 mod initramfs;
 mod machine;
-mod packages;
+pub mod packages;
 mod page;
 mod report;
 

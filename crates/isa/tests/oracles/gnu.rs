@@ -20,6 +20,9 @@ fn is_known(row: &Row) -> bool {
     !pseudo && !is_stack_argument(row) && row.version != Version::Beyond
 }
 
+/// The release that knows ISA v4 and the names of atomic operations.
+const NEW: u32 = 243;
+
 /// Our text. Releases up to 2.40 read no offset without a plus before its sign.
 fn text(insn: &Insn) -> String {
     let text = insn.display(&Numbers).dialect(Dialect::Gnu).to_string();
@@ -56,8 +59,18 @@ fn rows(scratch: &(Scratch, Scratch)) -> Result<Vec<Row>, String> {
     }
 }
 
-/// Whether a release may lack a row: those up to 2.40 know neither ISA v4 nor today's names of atomic operations.
+/// Whether the release may lack a row.
 fn may_lack(row: &Row) -> bool {
+    is_newer(row) || (BPF_AS.release() < NEW && is_new(row))
+}
+
+/// What releases up to 2.47 do not know: gotox, load-acquire and store-release.
+fn is_newer(row: &Row) -> bool {
+    row.code.0 == 0x0d || matches!(row.when, When::Imm(0x100 | 0x110))
+}
+
+/// What releases up to 2.40 do not know: ISA v4, and today's names of atomic operations.
+fn is_new(row: &Row) -> bool {
     row.version >= Version::V3
         || matches!(row.code.0, 0x8d | 0xc3 | 0xdb)
         || matches!(row.form, Form::Number | Form::SrcImm)
@@ -86,15 +99,16 @@ pub fn is_read() -> Result<(), String> {
     let binary = Scratch::new("objdump.bin");
     let (mut chance, mut left) = (Chance::new(22), count());
     // Releases up to 2.40 take every atomic operation for an addition, and do not know callx.
+    let old = BPF_OBJDUMP.release() < NEW;
     let told = |row: &Row| {
         let plain = !matches!(row.when, When::Imm(1..) if row.form == Form::StoreReg) && row.code.0 != 0x8d;
-        is_known(row) && row.version < Version::V4 && plain
+        is_known(row) && !is_newer(row) && (!old || (row.version < Version::V4 && plain))
     };
     while left > 0 {
         let size = left.min(BATCH);
         let stream = stream(size, &mut chance, told);
         std::fs::write(&binary.0, bytes(&stream)).map_err(|error| error.to_string())?;
-        let args = ["-b", "binary", "-m", "bpf", "-EL", "-D", "-M", "v3", &binary.0];
+        let args = ["-b", "binary", "-m", "bpf", "-EL", "-D", "-M", if old { "v3" } else { "v4" }, &binary.0];
         let (done, out, errors) = BPF_OBJDUMP.run(&args, "");
         if !done {
             return Err(errors);

@@ -27,6 +27,14 @@ impl Tool {
         version.is_ok_and(|status| status.success())
     }
 
+    /// The release of a GNU program, 240 for 2.40; 0 if it does not say one.
+    pub fn release(&self) -> u32 {
+        let (_, out, _) = self.run(&["--version"], "");
+        let last = out.lines().next().and_then(|line| line.split_whitespace().last()).unwrap_or_default();
+        let mut numbers = last.split('.').map_while(|number| number.parse::<u32>().ok());
+        numbers.next().unwrap_or(0) * 100 + numbers.next().unwrap_or(0)
+    }
+
     /// Runs it on some input: whether it succeeded, its output, its messages.
     pub fn run(&self, args: &[&str], input: &str) -> (bool, String, String) {
         let piped = Stdio::piped;

@@ -68,3 +68,24 @@ fn an_address_of_a_local_symbol_keeps_its_place() {
     let to = |off| skep_object::isa::Ref::Value { map, off };
     assert_eq!(offsets, [(16, to(8)), (24, to(16))]);
 }
+
+#[test]
+fn statements_end_with_their_line_or_before_it() {
+    let assembled = |source: &str| text::assemble("t.s", source, &text::Options::default()).unwrap().elf;
+    let lines = "r0 = 1\nr1 = 2\nif r0 == 0 goto a\nr0 = 1\nif r0 == 0 goto b\na:\nr0 = 1\nb:\nexit\n";
+    let other =
+        "r0 = 1; r1 = 2;if r0 == 0 goto a\n\tr0 = 1 // again\nif r0 == 0 goto b /* there\n is */; a: r0 = 1; b: exit";
+    assert_eq!(assembled(lines), assembled(other));
+    assert_eq!(assembled(lines), assembled(&lines.replace('\n', "\r\n")));
+    assert_eq!(assembled(lines), assembled(&lines.replace('\n', ";")));
+}
+
+#[test]
+fn the_same_line_means_what_it_means_where_it_stands() {
+    let assembled = |source: &str| text::assemble("t.s", source, &text::Options::default()).unwrap().elf;
+    // A constant, a macro and a dialect that come later, a label of another body.
+    let source = "goto x\nx:\ngoto y\ny:\n.equ z, 5\ngoto z\n.macro exit\nr0 = 7\n.endm\nexit\n.purgem exit\nexit\n.dialect gnu\nexit\n";
+    let plain = "goto +0\ngoto +0\ngoto +5\nr0 = 7\nexit\nexit\n";
+    let code = |elf: Vec<u8>| elf.windows(48).position(|w| w[0] == 5 && w[2] == 0).map(|at| elf[at..at + 48].to_vec());
+    assert_eq!(code(assembled(source)), code(assembled(plain)));
+}

@@ -90,7 +90,10 @@ impl Assembler<'_> {
             _ => {}
         }
         let (end, next) = extent(text, at, self.dialect, self.body.is_some());
-        let line = line.filter(|line| matches!(next - (at + line.text.len()), 0 | 1));
+        let line = line.filter(|line| {
+            let stop = at + line.text.len();
+            next == stop || next == stop + 1
+        });
         self.instruction(part, at, end, line, seen);
         next
     }

@@ -11,6 +11,8 @@ use super::lex::is_word;
 
 /// How many lines are remembered at most.
 const MAX_PLACES: usize = 1 << 12;
+/// Longer ones are not remembered: a line of many statements would be gone through for each of them.
+const MAX_LINE: usize = 128;
 
 /// What was read of a text so far.
 pub(super) struct Seen<'t> {
@@ -41,22 +43,25 @@ pub(super) struct Line<'t> {
 }
 
 impl<'t> Line<'t> {
-    /// What stands from a byte on, up to the end of its line.
-    pub fn at(text: &'t str, at: usize) -> Self {
+    /// What stands from a byte on, up to the end of its line, if that is not far.
+    pub fn at(text: &'t str, at: usize) -> Option<Self> {
         let rest = text.as_bytes().get(at..).unwrap_or_default();
         let (mut len, mut hash) = (0, 0);
         while let Some(&word) = rest.get(len..).and_then(<[u8]>::first_chunk) {
             let word = u64::from_le_bytes(word);
             if let Some(before) = line_feed(word) {
                 hash = mix(hash, word & ((1 << (before * 8)) - 1));
-                return Self { text: text.get(at..at + len + before).unwrap_or_default(), hash };
+                return Some(Self { text: text.get(at..at + len + before)?, hash });
             }
             hash = mix(hash, word);
             len += 8;
+            if len >= MAX_LINE {
+                return None;
+            }
         }
-        let rest = text.get(at + len..).unwrap_or_default();
+        let rest = text.get(at + len..)?;
         len += rest.find('\n').unwrap_or(rest.len());
-        Self { text: text.get(at..at + len).unwrap_or_default(), hash }
+        Some(Self { text: text.get(at..at + len)?, hash })
     }
 
     /// Where the line of a jump is to be looked for: by what stands before the name of its target.
@@ -64,7 +69,8 @@ impl<'t> Line<'t> {
         let len = self.text.bytes().rev().take_while(|&b| is_word(b)).count();
         let (before, name) = self.text.split_at_checked(self.text.len() - len)?;
         let is_name = name.bytes().next().is_some_and(|first| !first.is_ascii_digit());
-        (is_name && !before.is_empty()).then(|| (Self::at(before, 0), name))
+        let before = Self::at(before, 0).filter(|_| is_name && !before.is_empty())?;
+        Some((before, name))
     }
 }
 
@@ -139,11 +145,16 @@ mod tests {
         for text in ["", "a", "r1 = 2", "r1 = 2 // a longer one", "12345678", "1234567"] {
             for rest in ["", "\n", "\nexit\n", "\n\n and much more behind it"] {
                 let whole = alloc::format!("{text}{rest}");
-                let line = Line::at(&whole, 0);
+                let line = Line::at(&whole, 0).unwrap();
                 assert_eq!(line.text, text);
-                assert_eq!(line.text, Line::at(text, 0).text);
+                assert_eq!(line.text, Line::at(text, 0).unwrap().text);
             }
         }
+    }
+
+    #[test]
+    fn a_long_line_is_none() {
+        assert!(Line::at(&"r0 = 1;".repeat(100), 0).is_none());
     }
 
     #[test]

@@ -48,7 +48,7 @@ impl Assembler<'_> {
         if self.conditions.last().is_some_and(|condition| !condition.active) {
             return self.skipped(part, at);
         }
-        let line = (first != b'.').then(|| Line::at(text, at));
+        let line = if first == b'.' { None } else { Line::at(text, at) };
         if let Some(line) = line
             && let Some((known, name)) = seen.find(line, self.meaning)
         {

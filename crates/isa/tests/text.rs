@@ -214,3 +214,15 @@ fn names_refer() {
     assert_eq!(wrong.0.iter().map(|e| e.code()).collect::<Vec<_>>(), ["text-wrong-name"; 2]);
     assert!(InsnIdx(1) > InsnIdx(0) && encode(&insns[1], &mut Vec::new()).is_ok());
 }
+
+#[test]
+fn registers_of_gnu_need_no_sign() {
+    for dialect in [Dialect::Gnu, Dialect::Ubpf] {
+        let signed =
+            parse(dialect, "mov %r1, %r2\nldxdw %r1, [%r10-8]\nstxw [%r1+4], %r0\njeq %r1, 3, +1\nlddw %r1, 5\nexit")
+                .unwrap();
+        let bare =
+            parse(dialect, "mov r1, r2\nldxdw r1, [r10-8]\nstxw [r1+4], r0\njeq r1, 3, +1\nlddw r1, 5\nexit").unwrap();
+        assert_eq!(signed, bare);
+    }
+}

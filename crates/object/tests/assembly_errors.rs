@@ -115,3 +115,16 @@ fn several_in_one_run_and_in_order() {
 fn a_hundred_errors_are_enough() {
     assert_eq!(errors(&".nonsense\n".repeat(1000)).len(), 100);
 }
+
+#[test]
+fn a_misspelt_type_is_suggested() {
+    for source in [
+        "struct task_struct { int pid; };\nSEC(\"tc\") int f(void) {\nr1 = %core(byte_off, struct task_strct, pid)\nexit\n}\n",
+        "struct task_struct { int pid; };\nlong x = sizeof(struct task_strct);\n",
+    ] {
+        let errors = text::read("t.s", source, &text::Options::default()).unwrap_err();
+        let error = errors.iter().next().unwrap();
+        assert_eq!(error.code(), "asm-incomplete-type");
+        assert_eq!(error.help().as_deref(), Some("did you mean `struct task_struct`?"));
+    }
+}

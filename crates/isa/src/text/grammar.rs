@@ -87,6 +87,11 @@ impl Node {
         }
     }
 
+    /// Where the sign before a register leads, which may be left out.
+    pub fn percent(&self) -> Option<usize> {
+        self.words.iter().find(|word| word.text == "%").map(|word| word.next as usize)
+    }
+
     /// Fills the places, once all words are known.
     fn index(&mut self) {
         if self.words.is_empty() {

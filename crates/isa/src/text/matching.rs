@@ -135,6 +135,13 @@ impl Matching<'_, '_, '_> {
                 {
                     return Some(done);
                 }
+                // `r1` for `%r1`.
+                if is_register(token.text)
+                    && let Some(next) = here.percent()
+                    && let Some(done) = self.walk(next, at)
+                {
+                    return Some(done);
+                }
             }
             Some(_) => {}
         }

@@ -137,7 +137,7 @@ impl Assembler<'_> {
                     access.bit_offset += u64::from(number) * u64::from(self.types.size(*elem)?) * 8;
                     access.ty = *elem;
                 }
-                Ty::Fwd { .. } => return Err(Kind::Incomplete(self.types.spelled(id))),
+                Ty::Fwd { .. } => return Err(self.types.incomplete(id)),
                 _ => return Err(bad()),
             }
         }
@@ -149,7 +149,7 @@ impl Assembler<'_> {
         if kind == CoreKind::FIELD_EXISTS {
             return Ok(1);
         }
-        let (_, ty) = self.types.resolve(access.ty).ok_or_else(|| Kind::Incomplete("void".to_owned()))?;
+        let (_, ty) = self.types.resolve(access.ty).ok_or_else(|| Kind::incomplete_void())?;
         if kind == CoreKind::FIELD_SIGNED {
             return Ok(match ty {
                 Ty::Int { encoding, .. } => (encoding & 1).into(),

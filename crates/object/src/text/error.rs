@@ -87,7 +87,12 @@ pub enum Kind {
         near: Option<String>,
     },
     /// A type that is declared but not defined, where its size or its members are needed.
-    Incomplete(String),
+    Incomplete {
+        /// The type.
+        name: String,
+        /// One that is close, and known.
+        near: Option<String>,
+    },
     /// A second type of the same name.
     TypeConflict(String),
     /// A member that a type does not have.
@@ -141,6 +146,13 @@ impl Fault {
     }
 }
 
+impl Kind {
+    /// The error for `void` where something has to have a size or members.
+    pub(super) fn incomplete_void() -> Self {
+        Self::Incomplete { name: "void".into(), near: None }
+    }
+}
+
 impl Diagnostic for Kind {
     fn code(&self) -> &'static str {
         match self {
@@ -157,7 +169,7 @@ impl Diagnostic for Kind {
             Self::Range { .. } => "asm-range",
             Self::Redefined { .. } => "asm-redefined",
             Self::UnknownType { .. } => "asm-unknown-type",
-            Self::Incomplete(_) => "asm-incomplete-type",
+            Self::Incomplete { .. } => "asm-incomplete-type",
             Self::TypeConflict(_) => "asm-type-conflict",
             Self::Member { .. } => "asm-unknown-member",
             Self::Declaration(_) => "asm-declaration",
@@ -193,7 +205,8 @@ impl Diagnostic for Kind {
                 "an address has 64 bits: load it with `r1 = … ll`, or with `ldimm64 r1, …`".into()
             }
             Self::UnknownType { .. } => "define it before it is used; `struct NAME` names a struct".into(),
-            Self::Incomplete(_) => "define the type before this line, with the members that are used".into(),
+            Self::Incomplete { near: Some(near), .. } => format!("did you mean `{near}`?").into(),
+            Self::Incomplete { .. } => "define the type before this line, with the members that are used".into(),
             Self::TypeConflict(_) => {
                 "rename one; for CO-RE a name with `___` and more behind it is the same name".into()
             }
@@ -228,7 +241,7 @@ impl fmt::Display for Kind {
             Self::Redefined { name, line: 0 } => write!(f, "`{name}` is defined already"),
             Self::Redefined { name, line } => write!(f, "`{name}` is defined in line {line} already"),
             Self::UnknownType { name, .. } => write!(f, "there is no type `{name}`"),
-            Self::Incomplete(name) => write!(f, "`{name}` is declared, but not what is in it"),
+            Self::Incomplete { name, .. } => write!(f, "`{name}` is declared, but not what is in it"),
             Self::TypeConflict(name) => write!(f, "`{name}` is defined already, with other contents"),
             Self::Member { of, name, .. } => write!(f, "`{of}` has no member `{name}`"),
             Self::Section(why) | Self::Said(why) => f.write_str(why),

@@ -303,6 +303,15 @@ impl Types {
 }
 
 impl Types {
+    /// The error for a type of which nothing more is known, with what comes close.
+    pub fn incomplete(&self, id: Id) -> Kind {
+        let name = self.spelled(id);
+        let known = self.iter().filter(|(_, ty)| matches!(ty, Ty::Composite(_) | Ty::Enum(_) | Ty::Typedef { .. }));
+        let known: Vec<String> = known.take(20_000).map(|(id, _)| self.spelled(id)).collect();
+        let near = skep_btf::nearest(&name, known.iter().map(|name| &**name)).map(Into::into);
+        Kind::Incomplete { name, near }
+    }
+
     /// Takes back the last type, which nothing refers to.
     pub fn drop_last(&mut self) {
         self.table.pop();

@@ -57,7 +57,7 @@ impl Assembler<'_> {
         let at = cursor.at;
         let depth = depth.checked_sub(1).ok_or(Fault::new(at, Kind::Limit("braces that go deeper than 32")))?;
         let Some((_, ty)) = self.types.resolve(place.ty) else {
-            return Err(Fault::new(at, Kind::Incomplete("void".to_owned())));
+            return Err(Fault::new(at, Kind::incomplete_void()));
         };
         match ty {
             Ty::Array { elem, len, .. } => {
@@ -84,7 +84,7 @@ impl Assembler<'_> {
                 }
                 self.fill_members(cursor, place, &composite, to, depth)
             }
-            Ty::Fwd { .. } => Err(Fault::new(at, Kind::Incomplete(self.types.spelled(place.ty)))),
+            Ty::Fwd { .. } => Err(Fault::new(at, self.types.incomplete(place.ty))),
             Ty::Float { size, .. } => {
                 let size = *size;
                 let value = float(cursor)?;

@@ -50,11 +50,11 @@ impl Types {
                 let size = elem.size.checked_mul(*len).ok_or(Kind::Limit("a type of more than 4 GiB"))?;
                 Shape { size, ..elem }
             }
-            Some((id, Ty::Fwd { .. })) => return Err(Kind::Incomplete(self.spelled(id))),
+            Some((id, Ty::Fwd { .. })) => return Err(self.incomplete(id)),
             Some((_, Ty::Var { ty, .. })) => self.shape_within(*ty, depth)?,
             Some((_, Ty::Datasec { size, .. })) => Shape { size: *size, align: 1 },
             Some((_, Ty::Func { .. } | Ty::Proto { .. })) => return Err(Kind::Declaration("a function has no size")),
-            _ => return Err(Kind::Incomplete("void".to_string())),
+            _ => return Err(Kind::incomplete_void()),
         })
     }
 }

@@ -68,10 +68,10 @@ impl Types {
     }
 
     fn enter(&self, access: &mut Access, name: &str) -> Result<(), Kind> {
-        let Some((id, ty)) = self.resolve(access.ty) else { return Err(Kind::Incomplete("void".to_owned())) };
+        let Some((id, ty)) = self.resolve(access.ty) else { return Err(Kind::incomplete_void()) };
         let composite = match ty {
             Ty::Composite(composite) => composite,
-            Ty::Fwd { .. } => return Err(Kind::Incomplete(self.spelled(id))),
+            Ty::Fwd { .. } => return Err(self.incomplete(id)),
             _ => return Err(Kind::Member { of: self.spelled(id), name: name.to_owned(), near: None }),
         };
         let mut way = Vec::new();

@@ -179,3 +179,22 @@ fn equal_strings_become_one() {
     let (one, both) = (size(&Options::default()), size(&Options { merge_constants: false, ..Options::default() }));
     assert_eq!((one, both), (12, 24));
 }
+
+#[test]
+fn maps_of_the_old_form_are_written_in_the_new_one() {
+    let old = fixture("../old_forms");
+    let object = link_with(vec![old.clone(), fixture("strong")], &Options::default()).unwrap().object;
+    let again = read_again(&object);
+    for name in ["hash", "array"] {
+        let facts = |object: &Object| {
+            let def = &map(object, name).def;
+            (def.map_type, def.key_size, def.value_size, def.max_entries, def.flags)
+        };
+        assert_eq!(facts(&again), facts(&old), "{name}");
+    }
+    let used = |object: &Object| {
+        let insns = object.funcs.iter().flat_map(|f| &f.insns);
+        insns.filter(|insn| matches!(insn.meta.reference(), Some(Ref::Map(_)))).count()
+    };
+    assert_eq!(used(&again), used(&old));
+}

@@ -18,13 +18,13 @@ use crate::{
 impl Build<'_> {
     pub(super) fn map(&self, i: usize) -> Option<Map> {
         match self.layout.maps.get(i)? {
-            OutMap::One { obj, map, section } => self.one(*obj, *map, *section),
+            OutMap::One { obj, map, section } => self.one(i, *obj, *map, *section),
             OutMap::Data(data) => self.data(data, i),
             OutMap::Kconfig => Some(self.kconfig(i)),
         }
     }
 
-    fn one(&self, obj: u32, idx: MapIdx, section: SectionIdx) -> Option<Map> {
+    fn one(&self, i: usize, obj: u32, idx: MapIdx, section: SectionIdx) -> Option<Map> {
         let map = self.objects.get(obj as usize)?.maps.get(idx.at())?;
         let func = |func| match self.reference(obj, Ref::Func { func, at: InsnIdx(0) }, 0, false).0 {
             Ref::Func { func, .. } => Some(func),
@@ -56,7 +56,9 @@ impl Build<'_> {
         };
         let (linkage, visibility) =
             self.seen(Def { obj, place: Place::Map(idx) }, &map.name, map.linkage, map.visibility);
-        let (def, type_id) = (self.def(obj, &map.def), self.types.id(obj, map.type_id));
+        let declared = self.types.declared.get(&i).copied();
+        let type_id = declared.unwrap_or_else(|| self.types.id(obj, map.type_id));
+        let def = self.def(obj, &map.def);
         Some(Map { name: map.name.clone(), section, kind, def, type_id, linkage, visibility, tags: map.tags.clone() })
     }
 

@@ -62,6 +62,8 @@ impl Join<'_> {
         for (i, map) in (0..).zip(&object.maps) {
             let Some(out) = layout.map(obj, MapIdx(i)) else { continue };
             match map.kind {
+                // What is declared the old way has no type.
+                MapKind::Declared(_) | MapKind::StructOps(_) if map.type_id == TypeId::VOID => {}
                 MapKind::Declared(_) | MapKind::StructOps(_) => {
                     let size = sizes.get(&map.type_id).copied().unwrap_or(0);
                     found.push((Some(out), SecVar { ty: map.type_id, offset: 0, size }));

@@ -3,6 +3,7 @@
 //! Types of definitions that were left out go with them, as do all sections of variables: those are made anew from where
 //! the variables are now. What is left is made one where it is equal.
 
+mod declare;
 mod keep;
 mod sections;
 
@@ -32,6 +33,8 @@ pub(crate) struct Types {
     joined: Option<Joined>,
     /// The DATASEC of each map of the linked object that has one.
     pub datasecs: Vec<TypeId>,
+    /// The variables of maps that were declared the old way, by the position of the map.
+    pub declared: HashMap<usize, TypeId>,
     /// Offset and size in bytes of configuration values, by the new id of their variable.
     pub kconfig: HashMap<TypeId, (u32, u32)>,
     /// The size in bytes of all of them.
@@ -77,6 +80,7 @@ pub(crate) fn types(inputs: &Inputs<'_>, code: &mut Code) -> Result<Types, Locat
         btf: None,
         joined: None,
         datasecs: vec![TypeId::VOID; inputs.layout.maps.len()],
+        declared: HashMap::new(),
         kconfig: HashMap::new(),
         kconfig_size: 0,
     };

@@ -29,6 +29,7 @@ impl Sections<'_> {
                 }
             }
         }
+        self.declare_old(&mut members, types);
         let mut declared: Vec<(Arc<str>, Vec<SecVar>)> = Vec::new();
         for (i, (map, vars)) in layout.maps.iter().zip(members).enumerate() {
             match map {

@@ -17,6 +17,7 @@ pub(super) fn write(edit: &mut Edit, all: &[u32], starts: &[u32], numbers: &[u64
     let mut ids = vec![0; count];
     // The first position of each id. A declaration is no first if there is a definition.
     let mut firsts: Vec<u32> = vec![0];
+    let mut moved = false;
     let mut table: HashTable<u32> = HashTable::with_capacity(count);
     for node in 1..count as u32 {
         let number = *numbers.get(node as usize)?;
@@ -29,9 +30,13 @@ pub(super) fn write(edit: &mut Edit, all: &[u32], starts: &[u32], numbers: &[u64
         }
         *ids.get_mut(node as usize)? = id;
         let first = firsts.get_mut(id as usize)?;
-        if kind_of(words(all, starts, *first)) == Kind::FWD {
-            *first = node;
+        let is_declared = |node| kind_of(words(all, starts, node)) == Kind::FWD;
+        if is_declared(*first) && !is_declared(node) {
+            (*first, moved) = (node, true);
         }
+    }
+    if moved {
+        in_order(&mut firsts, &mut ids)?;
     }
     let mut out = Vec::new();
     for node in 1..count as u32 {
@@ -60,6 +65,21 @@ pub(super) fn write(edit: &mut Edit, all: &[u32], starts: &[u32], numbers: &[u64
         edit.push(&out);
     }
     Some(ids)
+}
+
+/// Numbers types in the order in which they first stand: a definition where it does, not where it was declared.
+fn in_order(firsts: &mut Vec<u32>, ids: &mut [u32]) -> Option<()> {
+    let mut sorted: Vec<(u32, u32)> = firsts.iter().copied().zip(0..).collect();
+    sorted.sort_unstable();
+    let mut now = vec![0; firsts.len()];
+    for (id, &(_, old)) in (0..).zip(&sorted) {
+        *now.get_mut(old as usize)? = id;
+    }
+    for id in ids {
+        *id = *now.get(*id as usize)?;
+    }
+    *firsts = sorted.into_iter().map(|(node, _)| node).collect();
+    Some(())
 }
 
 /// What a declaration and its definition share.

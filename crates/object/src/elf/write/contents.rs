@@ -12,6 +12,7 @@ use super::{
     image::{Entry, Out},
     plan::Holds,
     symbols::Symbols,
+    types::LARGEST,
 };
 use crate::{DataRef, DataSection, Init, Linkage, Map, MapKind, Merge, SectionIdx, Site};
 
@@ -87,7 +88,12 @@ impl Writer<'_> {
                 self.error(map_site(object, map), "BTF does not declare the map: declare it in `.maps`");
                 continue;
             };
-            end = end.max(offset.saturating_add(size));
+            let last = offset.saturating_add(size);
+            if last > LARGEST {
+                self.error(map_site(object, map), "its declaration stands too far from the beginning of its section");
+                continue;
+            }
+            end = end.max(last);
             if slots.is_empty() {
                 continue;
             }
@@ -128,6 +134,10 @@ impl Writer<'_> {
                 continue;
             };
             let (start, end) = (offset as usize, offset as usize + ops.data.len());
+            if offset > LARGEST {
+                self.error(map_site(object, map), "it stands too far from the beginning of its section");
+                continue;
+            }
             if end > data.len() {
                 data.resize(end, 0);
             }

@@ -7,6 +7,9 @@ use skep_btf::{Btf, Edit, Kind as BtfKind, Type, TypeId, Var};
 
 use crate::{Error, Kind, Linkage, Map, Object, Site, Visibility};
 
+/// The largest section of declarations that is written, in bytes.
+pub(super) const LARGEST: u32 = 1 << 24;
+
 /// The linkage of what others can see.
 const GLOBAL: u32 = 1;
 
@@ -34,7 +37,9 @@ impl Types {
             if kind == BtfKind::DATASEC
                 && let Some(Type::Datasec(datasec)) = btf.get(id)
             {
-                let mut section = Section { size: datasec.size, vars: Vec::new() };
+                // What is larger than anyone declares is what somebody made up.
+                let size = if datasec.size > LARGEST { 0 } else { datasec.size };
+                let mut section = Section { size, vars: Vec::new() };
                 for entry in datasec.vars() {
                     types.places.insert(entry.ty, (entry.offset, entry.size));
                     // Only of these the names are asked for.

@@ -153,9 +153,9 @@ impl<F: Fn([u8; 4]) -> u32 + Copy> Rules<'_, F> {
         let mut lanes = Lanes::new();
         lanes.push(Lane { end: whole, ..Lane::default() });
         for place in if whole < SMALL { Default::default() } else { self.places() } {
-            if let Some((at, _)) = self.guess(place)
+            if place != 0
+                && let Some((at, _)) = self.guess(place)
                 && let Some(last) = lanes.last_mut().filter(|last| last.at < at)
-                && place != 0
             {
                 last.end = at;
                 lanes.push(Lane { at, end: whole, ..Lane::default() });

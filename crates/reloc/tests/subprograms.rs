@@ -99,3 +99,14 @@ fn deep_chains_of_calls_need_no_deep_stack() {
     let relocated = only(&linked, &Target::new(kernel()), "main");
     assert_eq!(code(&relocated, "main").slots.len(), 2 * (count as usize + 1));
 }
+
+#[test]
+fn types_of_c_keep_their_ids_though_parameters_get_names() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures/o/el/bad/unnamed_argument.bpf.o");
+    let object = skep_reloc::object::elf::read("unnamed.bpf.o", &std::fs::read(path).unwrap()).unwrap();
+    let ids: Vec<_> = object.funcs.iter().map(|func| func.type_id).collect();
+    let types = object.btf.as_ref().unwrap().len();
+    let linked = skep_reloc::linker::link([object]).unwrap();
+    assert_eq!(linked.btf().unwrap().len(), types);
+    assert!(linked.funcs().iter().map(|func| func.type_id).eq(ids));
+}

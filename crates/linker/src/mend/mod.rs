@@ -8,7 +8,7 @@
 //! 5. `code`: a function that ends in a call, of something that never returns, gets an `exit` behind it, without which the
 //!    verifier refuses it even where it cannot be reached.
 //!
-//! Objects of C and assembly come through unchanged.
+//! Objects of C and assembly come through unchanged, but for names of parameters that have none.
 
 mod code;
 mod linkage;
@@ -25,10 +25,12 @@ use skep_object::{
     },
 };
 
-/// Mends objects; whether there was anything to mend.
+/// Mends objects; whether there was anything to mend but names of parameters, which C may leave out, too. Types keep their
+/// ids, and strings their places.
 pub(crate) fn mend(objects: &mut [Object]) -> bool {
     let mut any = false;
     for object in objects {
+        put(object, |object| mend_types(object.btf.as_deref()?, &[Flaw::ParamName]));
         any |= put(object, |object| mend_types(object.btf.as_deref()?, &Flaw::ALL));
         any |= put(object, names::mended);
         any |= put(object, |object| maps::mended(object));

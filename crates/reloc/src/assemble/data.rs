@@ -70,7 +70,7 @@ impl Stream<'_> {
         let position = match self.jumps.get(&idx) {
             Some(known) => *known,
             None => {
-                let outside = Kind::Reference { why: "a jump table leads outside of its function" };
+                let outside = Kind::Reference { why: "a jump table leads outside of the program" };
                 let start = i64::from(self.reach.starts.get(&table.func).ok_or(outside.clone())?.0);
                 let known: usize = self.code.jumps.iter().map(|jumps| jumps.targets.len()).sum();
                 if known.saturating_add(table.targets().len()) > MAX_JUMPS {
@@ -78,11 +78,10 @@ impl Stream<'_> {
                         what: "more than a million places in the jump tables of a program",
                     });
                 }
-                // A jump stays in its function.
-                let slots = self.input.linked.funcs().get(table.func.at()).map_or(0, |func| i64::from(func.slots));
+                // That a jump stays in its function is for the verifier to say.
                 let target = |slot: i64| {
-                    let inside = Some(slot).filter(|slot| (0..slots).contains(slot))?;
-                    u32::try_from(start.checked_add(inside)?).ok().map(InsnIdx)
+                    let slot = u32::try_from(start.checked_add(slot)?).ok()?;
+                    Some(InsnIdx(slot)).filter(|_| slot < self.reach.slots)
                 };
                 let targets: Option<Vec<InsnIdx>> = table.targets().map(target).collect();
                 let position = self.code.jumps.len() as u32;

@@ -11,10 +11,11 @@ use super::unavailable;
 use crate::{
     Error,
     object::{
-        btf::{Btf, Bytes, Endian},
+        btf::{self, Btf, Bytes, Endian},
         uapi::Feature,
     },
     probe,
+    probe_bytes::SYSCALL_PREFIX,
     reloc::{Kernel, Module, ModuleIdx, Target, Unavailable},
     sys::{
         self, Errno,
@@ -47,6 +48,14 @@ struct Running {
     config: OnceLock<Result<String, Unavailable>>,
 }
 
+impl Running {
+    /// Whether the types tell, without a pass over all symbols, that system calls have names of their own.
+    fn has_syscall_wrapper(&self) -> bool {
+        let name = SYSCALL_PREFIX.map(|prefix| format!("{prefix}sys_bpf"));
+        name.zip(self.vmlinux().ok()).is_some_and(|(name, btf)| btf.find_kind(&name, btf::Kind::FUNC).is_some())
+    }
+}
+
 impl Kernel for Running {
     fn endian(&self) -> Endian {
         Endian::NATIVE
@@ -65,7 +74,7 @@ impl Kernel for Running {
     }
 
     fn has(&self, feature: Feature) -> bool {
-        probe::has(feature)
+        feature == Feature::SyscallWrapper && self.has_syscall_wrapper() || probe::has(feature)
     }
 
     fn vmlinux(&self) -> Result<&Arc<Btf>, Unavailable> {

@@ -77,6 +77,18 @@ fn a_small_module_over_a_large_base() {
     assert!(out.contains("pub struct of_the_module"));
 }
 
+/// Values are defined once, whoever else the enum without a name is for.
+#[test]
+fn an_enum_without_a_name_and_two_typedefs() {
+    let mut edit = Edit::new(Endian::Little);
+    let kind = edit.add().enumeration("", 4, false, &[Value { name: "ON", value: 1 }]);
+    edit.add().typedef("first_t", kind);
+    edit.add().typedef("second_t", kind);
+    let text = header(&edit, &[], &PLAIN);
+    assert_eq!(text.matches("ON = 1").count(), 1, "{text}");
+    assert!(text.contains("} first_t;") && text.contains("typedef unsigned int second_t;"), "{text}");
+}
+
 #[test]
 fn offsets_are_kept() {
     let mut edit = Edit::new(Endian::Little);

@@ -164,6 +164,19 @@ impl<'a, W: fmt::Write> Header<'a, W> {
 
     /// Writes an enum, up to the closing brace and attributes.
     pub(super) fn enumeration(&mut self, ty: Raw<'a>, id: TypeId, indent: u32) -> fmt::Result {
+        // Two typedefs of one enum without a name, as a module's and its kernel's: its values can be defined but once.
+        if ty.name == 0 && ty.len > 0 && !self.enums.insert(id) {
+            return self.out.write_str(match (ty.third, ty.kflag) {
+                (1, false) => "unsigned char",
+                (1, true) => "signed char",
+                (2, false) => "unsigned short",
+                (2, true) => "short",
+                (8, false) => "unsigned long long",
+                (8, true) => "long long",
+                (_, false) => "unsigned int",
+                (_, true) => "int",
+            });
+        }
         self.out.write_str("enum")?;
         if ty.name != 0 {
             self.out.write_char(' ')?;

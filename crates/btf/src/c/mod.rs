@@ -13,6 +13,8 @@ mod order;
 use alloc::vec::Vec;
 use core::fmt;
 
+use hashbrown::HashSet;
+
 use crate::{Btf, Kind, TypeId, view::View};
 use layout::Layout;
 use names::Names;
@@ -112,6 +114,8 @@ struct Header<'a, W> {
     order: order::Order,
     /// What stands around the names that are being declared.
     around: Vec<declare::Part>,
+    /// The enums without a name that have been written.
+    enums: HashSet<TypeId>,
     /// How many more members and parameters of anonymous types may be written: shared ones are written at each use.
     parts: u64,
 }
@@ -120,13 +124,13 @@ impl<'a, W: fmt::Write> Header<'a, W> {
     fn new(view: View<'a>, out: &'a mut W) -> Self {
         let (names, layout, order) = (Names::of(&view), Layout::of(&view), order::Order::of(&view));
         let parts = (1 << 12) + view.btf().whole_len() as u64;
-        Self { view, out, names, layout, order, around: Vec::new(), parts }
+        Self { view, out, names, layout, order, around: Vec::new(), enums: HashSet::new(), parts }
     }
 
     /// One that holds no more than one type, whose name clashes with none.
     fn single(view: View<'a>, out: &'a mut W) -> Self {
         let (names, layout, order) = (Names::default(), Layout::of(&view), order::Order::default());
-        Self { view, out, names, layout, order, around: Vec::new(), parts: 1 << 16 }
+        Self { view, out, names, layout, order, around: Vec::new(), enums: HashSet::new(), parts: 1 << 16 }
     }
 
     fn definition(&mut self, id: TypeId) -> fmt::Result {

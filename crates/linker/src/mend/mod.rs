@@ -2,18 +2,21 @@
 //!
 //! 1. Types become such as C could have declared ([`skep_object::btf::mend`]).
 //! 2. `names`: functions and variables that are private to the object are called as in the source.
-//! 3. `maps`: the struct that declares a map stands by itself, not within others.
+//! 3. `maps`: the struct that declares a map stands by itself, not within others. `old_maps`: one of the old form gets such
+//!    a struct.
 //! 4. `linkage`: a function that the compiler kept to the object, but called global in BTF, is static there, too: the
 //!    verifier would check it by itself, and panics of Rust have arguments that it knows nothing of.
 //! 5. `code`: a function that ends in a call, of something that never returns, gets an `exit` behind it, without which the
 //!    verifier refuses it even where it cannot be reached.
 //!
-//! Objects of C and assembly come through unchanged, but for names of parameters that have none.
+//! Objects of C and assembly come through unchanged, but for names of parameters that have none, and maps of the
+//! old form.
 
 mod code;
 mod linkage;
 mod maps;
 mod names;
+mod old_maps;
 
 use alloc::{sync::Arc, vec::Vec};
 
@@ -34,6 +37,7 @@ pub(crate) fn mend(objects: &mut [Object]) -> bool {
         any |= put(object, |object| mend_types(object.btf.as_deref()?, &Flaw::ALL));
         any |= put(object, names::mended);
         any |= put(object, |object| maps::mended(object));
+        any |= put(object, old_maps::mended);
         any |= put(object, |object| linkage::mended(object));
         any |= code::mend(object);
     }

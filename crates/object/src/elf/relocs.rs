@@ -11,7 +11,7 @@ use super::{
     reader::Reader,
     role::Role,
 };
-use crate::{Error, ExternKind, Kind, MapKind, SectionIdx, Site};
+use crate::{Error, ExternKind, Kind, Linkage, MapKind, SectionIdx, Site};
 
 /// An instruction, by its position, and its slot within the function.
 #[derive(Clone, Copy)]
@@ -169,7 +169,11 @@ impl<'a> Reader<'a> {
             return Err(self.unreachable(reloc, "it is called, but it is not a function"));
         }
         // A call counts slots from the next instruction on, so that -1 stands for the symbol itself.
-        let slots = insn.imm.wrapping_add(1).wrapping_add(reloc.addend / 8);
+        let mut slots = insn.imm.wrapping_add(1).wrapping_add(reloc.addend / 8);
+        // GNU as up to 2.40 adds the offset of a symbol that others can see, in bytes.
+        if slots != 0 && symbol.linkage != Linkage::Local && slots == symbol.value as i64 {
+            slots = 0;
+        }
         let offset = (symbol.value as i64).wrapping_add(slots.wrapping_mul(8));
         let (func, at) = self.code_at(section, offset)?;
         Ok((Ref::Func { func, at }, pseudo::CALL))

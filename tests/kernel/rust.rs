@@ -14,6 +14,7 @@ use std::fs;
 
 const THROW: Need = Need::Since(Release::new(6, 7), "exceptions");
 const ENUM64: Need = Need::Since(Release::new(6, 0), "enums of 64 bits");
+const CURRENT: Need = Need::Since(Release::new(6, 10), "the running task in socket filters");
 const JIT: Need = Need::Option("CONFIG_BPF_JIT");
 
 pub const CASES: &[Case] = &[
@@ -23,7 +24,7 @@ pub const CASES: &[Case] = &[
     Case { name: "functions_that_end_in_a_call", needs: &[THROW, JIT], run: ends },
     Case { name: "types", needs: &[], run: mended },
     Case { name: "maps", needs: &[], run: maps },
-    Case { name: "with_c_and_assembly", needs: &[], run: parts },
+    Case { name: "with_c_and_assembly", needs: &[CURRENT], run: parts },
     Case { name: "functions_of_the_kernel", needs: &[THROW, JIT], run: kernel },
     Case { name: "example", needs: &[THROW, JIT], run: example },
 ];

@@ -9,7 +9,7 @@ use crate::table::{self, Row, median};
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
 const INSNS: usize = 1_000_000;
-const RUNS: usize = 5;
+const RUNS: usize = 11;
 const NAMES: [&str; 3] = ["llvm-mc-22", "llvm-mc", "llvm-mc-19"];
 
 /// A source as clang writes them: arithmetic, loads, stores, jumps, calls and loads of addresses in the usual proportions.
@@ -41,15 +41,19 @@ pub fn compare() -> Result<()> {
     // LLVM knows no names of helpers.
     let plain = text.replace("call bpf_ktime_get_ns", "call 5");
     fs::write(&from, &plain)?;
-    let ours = (0..RUNS).map(|_| {
+    let installed = |name: &&&str| Command::new(name).arg("--version").output().is_ok();
+    let llvm = NAMES.iter().find(installed);
+    // In turns, so that both have the same machine.
+    let (mut ours, mut theirs) = (Vec::new(), Vec::new());
+    for _ in 0..RUNS {
         let began = Instant::now();
         let text = fs::read_to_string(&from)?;
         let assembled = assemble("skep-bench.s", &text, &Options::default()).map_err(|errors| errors.to_string())?;
         fs::write(&to, &assembled.elf)?;
-        Ok(began.elapsed().as_secs_f64() * 1e3)
-    });
-    let ours = median(ours.collect::<Result<Vec<_>>>()?);
-    let theirs = NAMES.iter().find_map(|name| llvm(name, &from, &to));
+        ours.push(began.elapsed().as_secs_f64() * 1e3);
+        theirs.extend(llvm.and_then(|name| run(name, &from, &to)));
+    }
+    let (ours, theirs) = (median(ours), (theirs.len() == RUNS).then(|| median(theirs)));
     table::print(
         "assembling a million instructions",
         &["skep", "llvm-mc"],
@@ -59,13 +63,9 @@ pub fn compare() -> Result<()> {
     Ok(())
 }
 
-fn llvm(name: &str, from: &std::path::Path, to: &std::path::Path) -> Option<f64> {
-    let run = || {
-        let began = Instant::now();
-        let mut command = Command::new(name);
-        command.args(["-triple=bpf", "-mcpu=v4", "-filetype=obj"]).arg(from).arg("-o").arg(to);
-        command.status().ok()?.success().then(|| began.elapsed().as_secs_f64() * 1e3)
-    };
-    let times: Option<Vec<f64>> = (0..RUNS).map(|_| run()).collect();
-    times.map(median)
+fn run(name: &str, from: &std::path::Path, to: &std::path::Path) -> Option<f64> {
+    let began = Instant::now();
+    let mut command = Command::new(name);
+    command.args(["-triple=bpf", "-mcpu=v4", "-filetype=obj"]).arg(from).arg("-o").arg(to);
+    command.status().ok()?.success().then(|| began.elapsed().as_secs_f64() * 1e3)
 }

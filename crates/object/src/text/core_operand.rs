@@ -149,7 +149,7 @@ impl Assembler<'_> {
         if kind == CoreKind::FIELD_EXISTS {
             return Ok(1);
         }
-        let (_, ty) = self.types.resolve(access.ty).ok_or_else(|| Kind::incomplete_void())?;
+        let (_, ty) = self.types.resolve(access.ty).ok_or_else(Kind::incomplete_void)?;
         if kind == CoreKind::FIELD_SIGNED {
             return Ok(match ty {
                 Ty::Int { encoding, .. } => (encoding & 1).into(),

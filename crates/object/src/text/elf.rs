@@ -242,19 +242,23 @@ impl<'n> SymbolTable<'n> {
                 table.entries.push(Entry { info: STT_SECTION, section: section as u16 + 1, ..none() });
             }
         }
-        for local in [true, false] {
-            for ((id, symbol), position) in (0..).map(SymId).zip(&symbols.table).zip(&mut table.positions) {
-                let shown = !symbol.private && (symbol.is_defined() || symbol.used);
-                if shown && symbol.is_local() == local {
-                    *position = table.entries.len() as u32;
-                    table.entries.push(entry(symbols.written(id), symbol));
-                }
+        let mut others = Vec::new();
+        for (id, symbol) in (0..).map(SymId).zip(&symbols.table) {
+            if symbol.private || !(symbol.is_defined() || symbol.used) {
+                continue;
             }
-            if local {
-                table.locals = table.entries.len() as u32;
-            }
+            if symbol.is_local() { table.push(id, symbol, symbols) } else { others.push((id, symbol)) }
         }
+        table.locals = table.entries.len() as u32;
+        others.into_iter().for_each(|(id, symbol)| table.push(id, symbol, symbols));
         table
+    }
+
+    fn push(&mut self, id: SymId, symbol: &Symbol, symbols: &'n Symbols) {
+        if let Some(position) = self.positions.get_mut(id.0 as usize) {
+            *position = self.entries.len() as u32;
+        }
+        self.entries.push(entry(symbols.written(id), symbol));
     }
 
     fn position(&self, reloc: &Reloc, symbols: &Symbols) -> u32 {

@@ -57,7 +57,7 @@ impl Assembler<'_> {
 
     /// Names that a body used and did not define are the file's.
     fn settle_scopes(&mut self) {
-        if self.symbols.table.iter().all(|symbol| !symbol.is_of_body()) {
+        if !self.symbols.has_bodies() {
             return;
         }
         let mut to: Vec<SymId> = (0..self.symbols.table.len() as u32).map(SymId).collect();

@@ -136,7 +136,7 @@ pub(super) struct Symbols {
 impl Symbols {
     /// With room for those of a text of so many bytes.
     pub fn of(len: usize) -> Self {
-        let count = len / 256;
+        let count = len / 128;
         let (table, known) = (Vec::with_capacity(count), HashTable::with_capacity(count));
         Self { table, known, ..Self::default() }
     }
@@ -182,6 +182,11 @@ impl Symbols {
     pub fn scope(&mut self) -> u32 {
         self.last_scope += 1;
         self.last_scope
+    }
+
+    /// Whether a body has begun, which may have labels of its own.
+    pub fn has_bodies(&self) -> bool {
+        self.last_scope > 0
     }
 
     /// The symbol of a name that is there already: the scope's own, or the file's.

@@ -70,8 +70,11 @@ fn place(object: &Object, address: u64) -> Place {
     (func as u32, offset)
 }
 
+type Lines = BTreeMap<Place, Vec<u64>>;
+type Functions = BTreeMap<Place, (String, u64)>;
+
 /// The lines that the line tables give, and the functions that units describe, by where they begin.
-fn described(object: &Object) -> (BTreeMap<Place, Vec<u64>>, BTreeMap<Place, (String, u64)>) {
+fn described(object: &Object) -> (Lines, Functions) {
     let sections = addressed(object);
     let order = if object.endian == Endian::Big { RunTimeEndian::Big } else { RunTimeEndian::Little };
     let load = |id: SectionId| {

@@ -93,15 +93,11 @@ impl Assembler<'_> {
         {
             return self.symbols.intern(NUMBERS, &numbered, loc);
         }
-        if let Some(section) = self.image.find(name)
-            && self.symbols.find(self.scope, name).is_none()
-        {
-            return self.section_symbol(section, name);
-        }
-        if self.scope != 0
-            && let Some(found) = self.symbols.find(self.scope, name)
-        {
+        if let Some(found) = self.symbols.find(self.scope, name) {
             return found;
+        }
+        if let Some(section) = self.image.find(name) {
+            return self.section_symbol(section, name);
         }
         // In a body a name that is not there yet may become a label of the body, or be the file's.
         self.symbols.intern(self.scope, name, loc)

@@ -125,7 +125,7 @@ pub(super) struct Symbols {
     hasher: DefaultHashBuilder,
     /// The last scope that was begun.
     last_scope: u32,
-    /// The symbol that was asked for last.
+    /// The symbol that was interned last.
     recent: SymId,
     /// The names in the object of those that have others there.
     renamed: HashMap<SymId, String>,
@@ -197,6 +197,9 @@ impl Symbols {
 
     /// The symbol of a name in one scope alone.
     pub fn find_own(&self, scope: u32, name: &str) -> Option<SymId> {
+        if self.is_recent(scope, name) {
+            return Some(self.recent);
+        }
         self.lookup(self.hash(scope, name), scope, name)
     }
 
@@ -209,14 +212,18 @@ impl Symbols {
         self.known.find(hash.full(), |known| known.0 == hash && self.get(known.1).is_some_and(is)).map(|known| known.1)
     }
 
+    /// Whether this is the symbol that was made or said something of last: what is said of one mostly stands together.
+    fn is_recent(&self, scope: u32, name: &str) -> bool {
+        self.get(self.recent).is_some_and(|symbol| self.is(symbol, scope, name))
+    }
+
     fn is(&self, symbol: &Symbol, scope: u32, name: &str) -> bool {
         symbol.scope == scope && self.name_of(symbol) == name
     }
 
     /// The symbol of a name in one scope; made if it is not there.
     pub fn intern(&mut self, scope: u32, name: &str, loc: Loc) -> SymId {
-        // What is said of a symbol mostly stands together.
-        if self.get(self.recent).is_some_and(|symbol| self.is(symbol, scope, name)) {
+        if self.is_recent(scope, name) {
             return self.recent;
         }
         let hash = self.hash(scope, name);

@@ -63,6 +63,11 @@ impl Report {
         self
     }
 
+    /// Whether the machine stopped before it was done.
+    pub fn is_broken(&self) -> bool {
+        self.rows.iter().any(|row| row.name == "boot" && row.status == Status::Failed)
+    }
+
     /// Counts, in words.
     pub fn summary(&self) -> String {
         let [ok, failed, skipped] = self.counts();
